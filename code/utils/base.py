@@ -1,0 +1,167 @@
+"""The ASL base: where its encoder's arrays come from, and how they move into a new network.
+
+Three kinds are understood: a `.keras` of ours; an `.npz` of plain arrays; a published `.keras` (LZV-CSLR), which
+carries code in Lambda layers. Of the last only the arrays are read, by layer name; its code is never executed.
+"""
+
+import dataclasses
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from utils.environment import import_tensorflow
+from utils.errors import DataError
+from utils.files import fingerprint, from_root, shown
+from utils.network import HEAD, build_network, prediction_model
+from utils.reading import load_model
+from utils.signs import load_char_map
+
+import_tensorflow()
+import keras  # noqa: E402
+
+OWN_BASE = "models/asl/42/cslr_model_best_42.keras"
+ASL_CHAR_MAP = "char_map_asl.json"
+PUBLISHED_CLASSES = 60  # Kaggle's 59 characters and the blank
+
+# Our layer -> its arrays in an .npz, in the order of our layer's weights.
+NPZ_NAMES = {
+    "conv1d_layer": ("conv1d_layer/kernel", "conv1d_layer/bias"),
+    "batchnorm_conv": tuple(f"batchnorm_conv/{n}" for n in ("gamma", "beta", "moving_mean", "moving_variance")),
+    "bilstm_1": tuple(f"bilstm_1/{d}/{n}" for d in ("forward", "backward")
+                      for n in ("kernel", "recurrent_kernel", "bias")),
+    "batchnorm_lstm1": tuple(f"batchnorm_lstm1/{n}" for n in ("gamma", "beta", "moving_mean", "moving_variance")),
+    HEAD: ("output_dense_softmax/kernel", "output_dense_softmax/bias"),
+}
+# The same arrays in the model.weights.h5 of the published `.keras`.
+H5_NAMES = {
+    "conv1d_layer": ("conv1d/vars/0", "conv1d/vars/1"),
+    "batchnorm_conv": tuple(f"batch_normalization/vars/{i}" for i in range(4)),
+    "bilstm_1": tuple(f"bidirectional/{d}_layer/cell/vars/{i}" for d in ("forward", "backward") for i in range(3)),
+    "batchnorm_lstm1": tuple(f"batch_normalization_1/vars/{i}" for i in range(4)),
+    HEAD: ("time_distributed/layer/vars/0", "time_distributed/layer/vars/1"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Base:
+    """An encoder to start from: arrays by layer name, the head's among them."""
+
+    path: str
+    kind: str  # "own" or "published"
+    architecture: str
+    arrays: dict[str, list[np.ndarray]]
+    fingerprint: str
+
+    @property
+    def classes(self) -> int:
+        """Classes of its head, the blank included."""
+        return len(self.arrays[HEAD][-1])
+
+
+def load_base(setting: str | None) -> Base | None:
+    """The base that the setting BASE names: "auto" (the repository's own, if there is one), a path, or None.
+
+    Raises DataError when the file is missing or of another form; nothing in it is executed.
+    """
+    if setting in (None, "", "None"):
+        return None
+    if setting == "auto" and not from_root(OWN_BASE).exists():
+        return None
+    path = from_root(OWN_BASE if setting == "auto" else setting)
+    if not path.is_file():
+        raise DataError(shown(path), "bāzes faila nav", 'Norādiet citu BASE vai BASE = None (no nulles)')
+    if path.suffix == ".npz":
+        base = Base(shown(path), "published", "bilstm", _npz_arrays(path), fingerprint(path))
+    elif path.suffix == ".keras":
+        base = _own(path) if _is_own(path) else Base(shown(path), "published", "bilstm", _h5_arrays(path),
+                                                     fingerprint(path))
+    else:
+        raise DataError(shown(path), f"bāze ir «{path.suffix}» fails, vajag .keras vai .npz")
+    _check(base, path)
+    return base
+
+
+def transfer(base: Base, network: keras.Model) -> None:
+    """Copies the encoder (all but the head) of the base into the network. Raises DataError where it does not fit."""
+    if base.architecture != network.name:
+        raise DataError(base.path, f"bāzes arhitektūra ir «{base.architecture}», vajag «{network.name}»",
+                        f"Iestatiet ARCHITECTURE = {base.architecture!r} vai citu BASE")
+    for name, arrays in base.arrays.items():
+        if name != HEAD:
+            network.get_layer(name).set_weights(arrays)
+
+
+def _check(base: Base, path: Path) -> None:
+    model = build_network(base.architecture, base.classes - 1)
+    for name, arrays in base.arrays.items():
+        expected = [tuple(weight.shape) for weight in model.get_layer(name).weights]
+        found = [array.shape for array in arrays]
+        if expected != found:
+            raise DataError(shown(path), f"slānis «{name}» neder: atrasts {found}, vajag {expected}",
+                            "Vajag bāzi, kas apmācīta ar 42 roku punktiem")
+    signs = path.parent / ASL_CHAR_MAP
+    expected = len(load_char_map(signs)) + 1 if signs.exists() else (
+        PUBLISHED_CLASSES if base.kind == "published" else base.classes)
+    if base.classes != expected:
+        raise DataError(shown(path), f"bāzei ir {base.classes} klases, vajag {expected}")
+
+
+def _npz_arrays(path: Path) -> dict[str, list[np.ndarray]]:
+    try:
+        with np.load(path, allow_pickle=False) as packed:
+            return {layer: [packed[name] for name in names] for layer, names in NPZ_NAMES.items()}
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise DataError(shown(path), f"failā nav vajadzīgo masīvu ({error})",
+                        f"Vajag: {', '.join(NPZ_NAMES['conv1d_layer'])} …") from None
+
+
+def _h5_arrays(path: Path) -> dict[str, list[np.ndarray]]:
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as file, h5py.File(file) as weights:
+            return {layer: [weights[f"layers/{name}"][()] for name in names] for layer, names in H5_NAMES.items()}
+    except (KeyError, OSError, zipfile.BadZipFile):
+        raise DataError(shown(path), "nav ne šīs programmas, ne publicētā LZV-CSLR modeļa uzbūves; atrasts: "
+                        + (", ".join(sorted(_layer_classes(path))) or "nekas"),
+                        "Fails netika izpildīts. Norādiet citu BASE") from None
+
+
+def _own(path: Path) -> Base:
+    model = load_model(path)
+    architecture = model.name.removesuffix("_prediction")
+    arrays = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+    return Base(shown(path), "own", architecture, arrays, fingerprint(path))
+
+
+def _is_own(path: Path) -> bool:
+    """Whether every class that the file names is one that our own networks are made of."""
+    ours = set()
+    for architecture in ("bilstm", "conv"):
+        _collect(json.loads(prediction_model(build_network(architecture, 1)).to_json()), ours)
+    named = _layer_classes(path)
+    return bool(named) and named <= ours and any(name.startswith("lzv>") for name in named)
+
+
+def _layer_classes(path: Path) -> set[str]:
+    """The classes that a `.keras` file names, read as text; empty when it is no such file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except (KeyError, OSError, ValueError, zipfile.BadZipFile):
+        return set()
+    names: set[str] = set()
+    _collect(config, names)
+    return names
+
+
+def _collect(config, names: set[str]) -> None:
+    if isinstance(config, dict):
+        if isinstance(config.get("class_name"), str):
+            names.add(str(config.get("registered_name") or config["class_name"]))
+        for value in config.values():
+            _collect(value, names)
+    elif isinstance(config, list):
+        for value in config:
+            _collect(value, names)

@@ -1,0 +1,67 @@
+"""Batches: recordings of like length together, padded with zeros, augmented anew in every epoch."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from utils.augmentation import Augmentation, augment
+from utils.environment import import_tensorflow
+from utils.recordings import Recording
+
+tf = import_tensorflow()
+
+POOL = 16  # batches shuffled and sorted together: like lengths in a batch, other company in every epoch
+NO_LABEL = -1
+SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.TensorSpec((None, 1))},
+             tf.TensorSpec((None, None), tf.int32))
+
+
+def training_batches(recordings: list[Recording], char_map: dict[str, int], size: int,
+                     settings: Augmentation | None, seed: int, frames_per_sign: int) -> tf.data.Dataset:
+    """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
+
+    Two datasets of the same seed give the same batches. The augmentation runs in a thread beside the training step.
+    """
+    def endless() -> Iterator:
+        rng = np.random.default_rng(seed)
+        while True:
+            yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign)
+
+    return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(4)
+
+
+def steps_per_epoch(recordings: list[Recording], size: int) -> int:
+    """Batches in which every recording occurs once."""
+    whole, rest = divmod(len(recordings), POOL * size)
+    return whole * POOL + -(-rest // size)
+
+
+def fixed_batches(recordings: list[Recording], char_map: dict[str, int], size: int = 32) -> list[tuple]:
+    """Batches for validation, shortest first, as (recordings, inputs, labels)."""
+    ordered = sorted(recordings, key=lambda r: (len(r.hands), r.name))
+    chunks = [ordered[start:start + size] for start in range(0, len(ordered), size)]
+    return [(chunk, *padded(chunk, char_map)) for chunk in chunks]
+
+
+def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict, np.ndarray]:
+    """One batch: landmarks (n, longest T, 42, 3) with zeros after each end, aspect (n, 1), labels (n, longest) with -1."""
+    frames = max(len(r.hands) for r in recordings)
+    landmarks = np.zeros((len(recordings), frames, 42, 3), np.float32)
+    labels = np.full((len(recordings), max(len(r.signs) for r in recordings)), NO_LABEL, np.int32)
+    for row, recording in enumerate(recordings):
+        landmarks[row, :len(recording.hands)] = recording.hands
+        labels[row, :len(recording.signs)] = [char_map[sign] for sign in recording.signs]
+    aspect = np.array([[r.aspect] for r in recordings], np.float32)
+    return {"landmarks": landmarks, "aspect": aspect}, labels
+
+
+def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign) -> Iterator:
+    order = rng.permutation(len(recordings))
+    for start in range(0, len(order), POOL * size):
+        pool = [recordings[i] for i in order[start:start + POOL * size]]
+        if settings:
+            pool = [augment(r, recordings, settings, rng, frames_per_sign) for r in pool]
+        pool.sort(key=lambda r: len(r.hands))
+        chunks = [pool[first:first + size] for first in range(0, len(pool), size)]
+        for chunk in rng.permutation(len(chunks)):
+            yield padded(chunks[chunk], char_map)

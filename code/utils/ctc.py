@@ -1,0 +1,32 @@
+"""Connectionist temporal classification (Graves et al. 2006): the loss, and the greedy reading of its output."""
+
+import numpy as np
+
+from utils.batches import NO_LABEL
+from utils.environment import import_tensorflow
+
+tf = import_tensorflow()
+
+
+def ctc_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Loss of each sequence: labels int32 (batch, n) padded with -1, logits (batch, T', classes + 1), blank last.
+
+    Padding frames read as a certain blank (network.BlankPadding) and add nothing, so no lengths are needed.
+    """
+    rows, columns = tf.unstack(tf.where(labels != NO_LABEL), axis=1)
+    values = tf.boolean_mask(labels, labels != NO_LABEL)
+    sparse = tf.SparseTensor(tf.stack([rows, columns], axis=1), values, tf.shape(labels, tf.int64))
+    steps = tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])
+    return tf.nn.ctc_loss(sparse, tf.transpose(logits, (1, 0, 2)), None, steps, blank_index=-1)
+
+
+def read_greedily(probabilities: np.ndarray, signs: list[str]) -> tuple[list[str], float]:
+    """The most probable sign of each frame, repeats joined, blanks dropped; (T', classes + 1) -> signs, confidence.
+
+    `signs` are the char_map's signs by index. The confidence is the mean over frames of the largest
+    probability, 0 to 1.
+    """
+    best = probabilities.argmax(axis=-1)
+    changed = np.concatenate([[True], best[1:] != best[:-1]])
+    reading = [signs[index] for index in best[changed] if index < len(signs)]
+    return reading, float(probabilities.max(axis=-1).mean())

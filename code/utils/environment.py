@@ -1,0 +1,71 @@
+"""The machine: are the right packages installed, and TensorFlow's start-up noise kept off the page."""
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Iterator
+
+from utils.errors import DataError
+from utils.files import ROOT
+
+REPORTED = ("tensorflow", "keras", "mediapipe", "numpy", "jiwer", "scikit-learn", "opencv-python")
+
+
+def check_environment() -> str:
+    """One sentence when all is well; DataError with the cure when a package is missing or of another version."""
+    wrong = [f"{name} {found or 'nav'} (vajag {pin})" for name, pin in pins().items()
+             if (found := installed(name)) != pin]
+    if wrong:
+        raise DataError("Vide", "neatbilst requirements.txt: " + ", ".join(wrong),
+                        "Palaidiet python3 code/run.py lab: tas uzliek vajadzīgo un atver JupyterLab")
+    return f"Vide ir kārtībā: Python {platform.python_version()}, {len(pins())} pakotnes kā requirements.txt."
+
+
+def pins() -> dict[str, str]:
+    """Package -> version, as requirements.txt states."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def installed(name: str) -> str | None:
+    """The installed version of a package, None when it is missing."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def versions() -> dict[str, str | None]:
+    """What an experiment's JSON says of the software it was made with."""
+    return {"python": platform.python_version(), "system": platform.system(),
+            **{name: installed(name) for name in REPORTED}}
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Sends what C++ libraries write to the error stream nowhere.
+
+    TensorFlow and MediaPipe write there before their own log levels apply, so no setting silences them.
+    Python's own errors are exceptions and are not touched.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def import_tensorflow():
+    """Imports TensorFlow without its start-up messages and returns it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GLOG_minloglevel", "3")
+    with quiet():
+        import tensorflow
+    return tensorflow

@@ -1,0 +1,100 @@
+"""Experiments: numbered folders models/lzv/X, written under a temporary name and renamed when whole."""
+
+import dataclasses
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+
+from utils.errors import DataError
+from utils.files import read_json, shown, write_json
+
+UNFINISHED = "_unfinished"
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """A number and the folder in which its files are being written."""
+
+    number: int
+    folder: Path
+
+    @property
+    def final_folder(self) -> Path:
+        return self.folder.with_name(str(self.number))
+
+    def checkpoint(self, phase: int) -> Path:
+        return self.folder / f"lzv_model_phase{phase}_best_exp{self.number}.keras"
+
+    @property
+    def prediction_model(self) -> Path:
+        return self.folder / f"lzv_prediction_model_final_exp{self.number}.keras"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / f"lzv_exp_data_{self.number}.json"
+
+    @property
+    def plot(self) -> Path:
+        return self.folder / f"lzv_plot_exp{self.number}.png"
+
+
+def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
+    """Takes the next number by creating `X_unfinished`: two runs never share one."""
+    models.mkdir(parents=True, exist_ok=True)
+    number = max((_number(folder) for folder in models.iterdir()), default=0) + 1
+    while True:
+        folder = models / f"{number}{UNFINISHED}"
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            number += 1
+            continue
+        if (models / str(number)).exists():  # another run finished this number since we looked
+            os.rmdir(folder)
+            number += 1
+            continue
+        write_json(folder / "char_map.json", char_map)
+        return Experiment(number, folder)
+
+
+def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
+    """Writes the JSON, then gives the folder its number; returns the experiment in its final place.
+
+    Raises DataError when the prediction model or a file named in `saved_files` is missing: a folder with a
+    plain number is always whole.
+    """
+    named = [experiment.prediction_model.name, *content["saved_files"]]
+    if missing := [name for name in named if not (experiment.folder / name).exists()]:
+        raise DataError(shown(experiment.folder), f"trūkst faila {missing[0]}", "Palaidiet apmācības šūnas vēlreiz")
+    write_json(experiment.data, {
+        "experiment_type": "LZV fingerspelling, transfer learning, 42 hand landmarks, CTC",
+        "experiment_index": experiment.number,
+        "timestamp_completed_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        **content,
+    })
+    experiment.folder.rename(experiment.final_folder)
+    return dataclasses.replace(experiment, folder=experiment.final_folder)
+
+
+def finished_experiments(models: Path) -> list[dict]:
+    """The JSON of every whole experiment, by number."""
+    folders = [folder for folder in models.glob("*") if folder.name.isdigit()]
+    return [read_json(Experiment(int(folder.name), folder).data) for folder in sorted(folders, key=_number)]
+
+
+def compared(experiments: list[dict]) -> list[dict]:
+    """One row an experiment: what differs and what came out."""
+    rows = []
+    for content in experiments:
+        config, results = content["model_architecture_fine_tuned"]["config"], content["results"]
+        rows.append({"number": content["experiment_index"], "architecture": config["ARCHITECTURE"],
+                     "base": content["base_asl_model_path"] or "–", "split": content["dataset_info"]["split"]["kind"],
+                     "seed": config["SEED"], "training": content["dataset_info"]["recordings"]["training"],
+                     "epochs": len(results["epoch_metrics"]), **results["validation"],
+                     "test_wer": (results["test"] or {}).get("wer")})
+    return rows
+
+
+def _number(folder: Path) -> int:
+    text = folder.name.removesuffix(UNFINISHED)
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,205 @@
+"""The networks: raw landmarks and the aspect ratio in, logits for every sign and the CTC blank out.
+
+`"bilstm"` is the published architecture (FIELD: LZV-CSLR 2025): Conv1D 5x128, batch normalisation, bidirectional
+LSTM 64, batch normalisation, dense; a published base fits into it.
+`"conv"` is ours: residual dilated convolutions, as in Bai, Kolter, Koltun 2018, "An Empirical Evaluation of Generic
+Convolutional and Recurrent Networks for Sequence Modeling"; faster on a CPU and better on little data.
+Both name their layers, so that weights are moved from a base by name and phases unfreeze by name.
+"""
+
+import keras
+import tensorflow as tf
+
+from utils.errors import DataError
+from utils.landmarks import HAND_JOINTS
+from utils.normalisation import PACKAGE, FrameMask, HandFeatures, HandNormalisation, ZScore
+
+HEAD = "head"
+BATCH_NORM_EPSILON = 1e-3
+PADDING_LOGIT = 30.0  # exp(-60) is nothing in float32: a frame of padding reads as blank with certainty
+
+# The layers that phase 2 unfreezes beside the head: the upper half of each encoder.
+UPPER_LAYERS = {
+    "bilstm": ("bilstm_1", "batchnorm_lstm1"),
+    "conv": ("block_4", "block_5", "block_6"),
+}
+STRIDES = {"bilstm": 1, "conv": 2}
+CONV_CHANNELS = 96
+CONV_DILATIONS = (1, 2, 4, 1, 2, 4)
+
+
+def build_network(architecture: str, classes: int, dropout: float = 0.3) -> keras.Model:
+    """A new model: landmarks (batch, T, 42, 3), aspect (batch, 1) -> logits (batch, T', classes + 1), blank last.
+
+    T' is T for "bilstm" and T / 2 (rounded up) for "conv". Raises DataError for another name.
+    """
+    if architecture not in STRIDES:
+        raise DataError("ARCHITECTURE", f"«{architecture}» nav zināma", f"Izvēlieties: {', '.join(STRIDES)}")
+    landmarks = keras.Input((None, 2 * HAND_JOINTS, 3), name="landmarks")
+    aspect = keras.Input((1,), name="aspect")
+    mask = FrameMask(name="frame_mask")(landmarks)
+    hands = HandNormalisation(name="hand_normalisation")(landmarks, aspect)
+    encode = _bilstm_encoder if architecture == "bilstm" else _conv_encoder
+    encoded, mask = encode(hands, mask, dropout)
+    logits = keras.layers.Dense(classes + 1, name=HEAD)(encoded)
+    logits = BlankPadding(name="blank_padding")(logits, mask)
+    return keras.Model([landmarks, aspect], logits, name=architecture)
+
+
+def prediction_model(network: keras.Model) -> keras.Model:
+    """The same network with probabilities (softmax) in place of logits: what is saved for use."""
+    probabilities = keras.layers.Softmax(name="probabilities")(network.output)
+    return keras.Model(network.inputs, probabilities, name=f"{network.name}_prediction")
+
+
+def frames_out(frames: int, architecture: str) -> int:
+    """T' for a recording of T frames."""
+    return -(-frames // STRIDES[architecture])
+
+
+def adapt_statistics(network: keras.Model, inputs) -> None:
+    """Sets the z-score of a "bilstm" from an iterable of (landmarks, aspect) batches; others have none to set."""
+    if network.name != "bilstm":
+        return
+    normalise = network.get_layer("hand_normalisation")
+    network.get_layer("zscore").adapt(normalise(landmarks, aspect) for landmarks, aspect in inputs)
+
+
+def set_trainable(network: keras.Model, which: str) -> None:
+    """Unfreezes the "head", the head and the "upper" layers, or "all" layers; freezes the rest.
+
+    A frozen batch normalisation also keeps its moving statistics (Keras' rule for `trainable = False`).
+    """
+    upper = UPPER_LAYERS[network.name]
+    for layer in network.layers:
+        layer.trainable = (which == "all" or layer.name == HEAD
+                           or (which == "upper" and layer.name.startswith(upper)))
+
+
+def _bilstm_encoder(hands, mask, dropout):
+    x = ZScore(name="zscore")(hands)
+    x = Masked(name="masked_input")(x, mask)
+    x = keras.layers.Conv1D(128, 5, padding="same", activation="relu", name="conv1d_layer")(x)
+    x = keras.layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name="batchnorm_conv")(x, mask=mask)
+    x = keras.layers.Dropout(dropout, name="dropout_conv")(x)
+    x = BidirectionalLSTM(64, name="bilstm_1")(x, mask)
+    x = keras.layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name="batchnorm_lstm1")(x, mask=mask)
+    return keras.layers.Dropout(dropout, name="dropout_lstm1")(x), mask
+
+
+def _conv_encoder(hands, mask, dropout):
+    x = HandFeatures(name="hand_features")(hands)
+    x = keras.layers.SpatialDropout1D(dropout / 3, name="feature_dropout")(x)
+    x = Masked(name="masked_input")(x, mask)
+    # Padded by hand: Keras' "same" shifts the frames by one when T is odd, and padding must change nothing.
+    x = keras.layers.ZeroPadding1D((2, 2), name="stem_padding")(x)
+    x = keras.layers.Conv1D(CONV_CHANNELS, 5, strides=2, use_bias=False, name="stem")(x)
+    mask = EverySecond(name="stem_mask")(mask)
+    x = keras.layers.BatchNormalization(name="stem_norm")(x, mask=mask)
+    x = keras.layers.Activation("swish", name="stem_activation")(x)
+    for number, dilation in enumerate(CONV_DILATIONS, 1):
+        x = _residual_block(x, mask, f"block_{number}", dilation, dropout)
+    return x, mask
+
+
+def _residual_block(x, mask, name, dilation, dropout):
+    y = Masked(name=f"{name}_masked")(x, mask)
+    y = keras.layers.Conv1D(CONV_CHANNELS, 5, padding="same", dilation_rate=dilation, use_bias=False,
+                            name=f"{name}_conv")(y)
+    y = keras.layers.BatchNormalization(name=f"{name}_norm")(y, mask=mask)
+    y = keras.layers.Activation("swish", name=f"{name}_activation")(y)
+    y = keras.layers.Dropout(dropout, name=f"{name}_dropout")(y)
+    return keras.layers.Add(name=f"{name}_sum")([x, y])
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Masked(keras.layers.Layer):
+    """Zeros in the frames of padding, so that a convolution beside them sees what it sees at an edge."""
+
+    supports_masking = True
+
+    def compute_mask(self, *_):
+        return None  # the mask goes on as a tensor of its own: a convolution cannot carry Keras' hidden one
+
+    def call(self, x, valid):
+        return x * tf.cast(valid, x.dtype)[..., None]
+
+    def compute_output_shape(self, x_shape, valid_shape):
+        return x_shape
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class EverySecond(keras.layers.Layer):
+    """bool (batch, T) -> (batch, T / 2): the mask after a convolution of stride 2."""
+
+    def call(self, valid):
+        return valid[:, ::2]
+
+    def compute_output_shape(self, valid_shape):
+        return (valid_shape[0], None)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class BlankPadding(keras.layers.Layer):
+    """Logits of padding become a certain blank: neither the CTC loss nor a decoder needs the length."""
+
+    supports_masking = True
+
+    def compute_mask(self, *_):
+        return None  # nothing after this layer needs to know of padding, and Keras' softmax would misread it
+
+    def call(self, logits, valid):
+        blank = tf.one_hot(tf.shape(logits)[-1] - 1, tf.shape(logits)[-1],
+                           on_value=PADDING_LOGIT, off_value=-PADDING_LOGIT)
+        return tf.where(valid[..., None], logits, blank)
+
+    def compute_output_shape(self, logits_shape, valid_shape):
+        return logits_shape
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class BidirectionalLSTM(keras.layers.Layer):
+    """(batch, T, n) and the valid frames (batch, T) -> (batch, T, 2 x units): Keras' bidirectional LSTM, one operation a direction.
+
+    Keras runs an LSTM on a CPU frame by frame in a graph loop; TensorFlow's `BlockLSTM` is the same mathematics
+    (Hochreiter, Schmidhuber 1997) in one kernel. The arrays are Keras' own (gates i f c o in both) and move unchanged.
+    """
+
+    supports_masking = True
+
+    def __init__(self, units: int, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, x_shape, valid_shape):
+        gates = 4 * self.units
+        for direction in ("forward", "backward"):
+            for name, shape, initializer in (("kernel", (x_shape[-1], gates), "glorot_uniform"),
+                                             ("recurrent_kernel", (self.units, gates), "orthogonal"),
+                                             ("bias", (gates,), "zeros")):
+                setattr(self, f"{direction}_{name}",
+                        self.add_weight(shape=shape, initializer=initializer, name=f"{direction}_{name}"))
+        ones = tf.concat([tf.zeros(self.units), tf.ones(self.units), tf.zeros(2 * self.units)], axis=0)
+        self.forward_bias.assign(ones)  # forget gates open at the start: Jozefowicz et al. 2015
+        self.backward_bias.assign(ones)
+
+    def call(self, x, valid):
+        lengths = tf.reduce_sum(tf.cast(valid, tf.int32), axis=1)
+        ahead = self._run(x, self.forward_kernel, self.forward_recurrent_kernel, self.forward_bias)
+        turned = tf.reverse_sequence(x, lengths, seq_axis=1)
+        back = self._run(turned, self.backward_kernel, self.backward_recurrent_kernel, self.backward_bias)
+        return tf.concat([ahead, tf.reverse_sequence(back, lengths, seq_axis=1)], axis=-1)
+
+    def _run(self, x, kernel, recurrent_kernel, bias):
+        start = tf.zeros((tf.shape(x)[0], self.units), x.dtype)
+        peephole = tf.zeros((self.units,), x.dtype)
+        _, _, _, _, _, _, hidden = tf.raw_ops.BlockLSTMV2(
+            seq_len_max=tf.cast(tf.shape(x)[1], tf.int64), x=tf.transpose(x, (1, 0, 2)), cs_prev=start, h_prev=start,
+            w=tf.concat([kernel, recurrent_kernel], axis=0), b=bias, wci=peephole, wcf=peephole, wco=peephole, cell_clip=-1.0)
+        return tf.transpose(hidden, (1, 0, 2))
+
+    def compute_output_shape(self, x_shape, valid_shape):
+        return (*x_shape[:-1], 2 * self.units)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}

@@ -1,0 +1,141 @@
+"""Layers that turn raw landmarks into what an encoder reads: the first part of every model of ours.
+
+They are layers, not steps before the model, so that a `.keras` file given raw landmarks is the whole recogniser.
+Nothing they give depends on where in the picture the hand is, how large it is, or how many frames of padding follow.
+"""
+
+import keras
+import tensorflow as tf
+
+from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
+
+PACKAGE = "lzv"
+SMALLEST_PALM = 1e-3  # image heights; a palm of under one pixel is no measure of anything
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class FrameMask(keras.layers.Layer):
+    """(batch, T, 42, 3) -> bool (batch, T): True up to the last frame in which a hand is seen.
+
+    Padding and frames without a hand at the end are the same to a model: neither changes its result.
+    """
+
+    def call(self, landmarks):
+        visible = tf.reduce_any(tf.math.is_finite(landmarks) & (landmarks != 0), axis=(2, 3))
+        return tf.cumsum(tf.cast(visible, tf.int32), axis=1, reverse=True) > 0
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class HandNormalisation(keras.layers.Layer):
+    """Raw landmarks (batch, T, 42, 3) and aspect (batch, 1) -> hands in palm lengths, (batch, T, 42, 3).
+
+    1. x and z times width / height: all three in image heights, so that a turned hand keeps its shape.
+    2. The hand seen in more frames comes to the right side; if that is the left one, the signing is mirrored.
+    3. Each hand relative to the mean place of its wrist in the recording, in units of its mean palm length
+       (wrist to the four knuckles). The wrist's path stays: 26 of the 33 letters differ from another only by
+       movement or orientation.
+    A hand not seen in a frame is zeros, whatever its statistics.
+    """
+
+    def call(self, landmarks, aspect):
+        raw = tf.where(tf.math.is_finite(landmarks), landmarks, 0.0)
+        stretch = tf.stack([aspect, tf.ones_like(aspect), aspect], axis=-1)  # (batch, 1, 3)
+        hands = raw * stretch[:, :, None, :]
+        shape = tf.shape(hands)
+        hands = tf.reshape(hands, (shape[0], shape[1], 2, HAND_JOINTS, 3))
+        visible = tf.reduce_any(hands != 0, axis=(3, 4), keepdims=True)
+        hands, visible = _signing_hand_right(hands, visible)
+        weight = tf.cast(visible, hands.dtype)
+        count = tf.maximum(tf.reduce_sum(weight, axis=1, keepdims=True), 1.0)
+        wrist = hands[:, :, :, WRIST:WRIST + 1]
+        place = tf.reduce_sum(wrist * weight, axis=1, keepdims=True) / count
+        knuckles = tf.gather(hands, KNUCKLES, axis=3)
+        palm = tf.reduce_mean(tf.norm(knuckles - wrist, axis=-1, keepdims=True), axis=3, keepdims=True)
+        size = tf.maximum(tf.reduce_sum(palm * weight, axis=1, keepdims=True) / count, SMALLEST_PALM)
+        return tf.reshape((hands - place) / size * weight, shape)
+
+    def compute_output_shape(self, landmarks_shape, aspect_shape):
+        return landmarks_shape
+
+
+def _signing_hand_right(hands, visible):
+    """Mirrors the recordings of a batch whose left hand is seen in more frames than the right one."""
+    frames = tf.reduce_sum(tf.cast(visible, tf.int32), axis=1, keepdims=True)
+    left_handed = frames[:, :, :1] > frames[:, :, 1:]
+    swapped = tf.reverse(hands, axis=[2]) * tf.constant([-1.0, 1.0, 1.0])
+    return tf.where(left_handed, swapped, hands), tf.where(left_handed, tf.reverse(visible, axis=[2]), visible)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class ZScore(keras.layers.Layer):
+    """(batch, T, 42, 3) -> (batch, T, 126): each coordinate minus its mean, over its standard deviation.
+
+    The statistics are weights and travel in the `.keras` file; only frames in which the hand is seen make
+    them, and a hand not seen gives zeros, that is "as usual", not a far-away position.
+    """
+
+    smallest_deviation = 0.1  # palm lengths: a hand hardly ever seen must not be magnified
+
+    def build(self, input_shape):
+        size = input_shape[-2] * input_shape[-1]
+        self.mean = self.add_weight(shape=(size,), initializer="zeros", trainable=False, name="mean")
+        self.deviation = self.add_weight(shape=(size,), initializer="ones", trainable=False, name="deviation")
+
+    def call(self, hands):
+        shape = tf.shape(hands)
+        visible = tf.reduce_any(tf.reshape(hands, (shape[0], shape[1], 2, -1)) != 0, axis=-1)
+        flat = tf.reshape(hands, (shape[0], shape[1], self.mean.shape[0]))
+        scored = (flat - self.mean) / self.deviation
+        return tf.where(tf.repeat(visible, self.mean.shape[0] // 2, axis=-1), scored, 0.0)
+
+    def adapt(self, batches) -> None:
+        """Sets the statistics from an iterable of normalised hands, each (batch, T, 42, 3)."""
+        total = count = square = 0.0
+        for hands in batches:
+            flat = tf.reshape(hands, (-1, 2, self.mean.shape[0] // 2))
+            weight = tf.cast(tf.reduce_any(flat != 0, axis=-1, keepdims=True), flat.dtype)
+            total += tf.reduce_sum(flat * weight, axis=0)
+            square += tf.reduce_sum(flat**2 * weight, axis=0)
+            count += tf.reduce_sum(weight, axis=0)
+        mean = total / tf.maximum(count, 1.0)
+        deviation = tf.sqrt(tf.maximum(square / tf.maximum(count, 1.0) - mean**2, 0.0))
+        deviation = tf.where(count > 0, tf.maximum(deviation, self.smallest_deviation), 1.0)
+        self.mean.assign(tf.reshape(mean, (-1,)))
+        self.deviation.assign(tf.reshape(deviation, (-1,)))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], input_shape[2] * input_shape[3])
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class HandFeatures(keras.layers.Layer):
+    """Normalised hands (batch, T, 42, 3) -> (batch, T, 256): shape, path and movement of each hand.
+
+    For each hand 20 joints relative to the wrist (60), the wrist's place (3), the change of all of these
+    since the frame before (63), the wrist's change over five frames (1: a pause or a slide), and whether
+    the hand is seen (1).
+    """
+
+    size = 256
+
+    def call(self, hands):
+        shape = tf.shape(hands)
+        hands = tf.reshape(hands, (shape[0], shape[1], 2, HAND_JOINTS, 3))
+        visible = tf.cast(tf.reduce_any(hands != 0, axis=(3, 4)), hands.dtype)[..., None]
+        wrist = hands[:, :, :, WRIST]
+        joints = hands[:, :, :, WRIST + 1:] - wrist[:, :, :, None]
+        still = tf.concat([tf.reshape(joints, (shape[0], shape[1], 2, 60)), wrist], axis=-1) * visible
+        moved = _change(still, visible, 1)
+        slid = tf.norm(_change(wrist, visible, 5), axis=-1, keepdims=True)
+        features = tf.concat([still, 4.0 * moved, slid, visible], axis=-1)
+        return tf.reshape(features, (shape[0], shape[1], self.size))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], self.size)
+
+
+def _change(values, visible, frames: int):
+    """Difference to `frames` before, zero where the hand is not seen in both; (batch, T, 2, n)."""
+    earlier = tf.pad(values, [[0, 0], [frames, 0], [0, 0], [0, 0]])[:, :tf.shape(values)[1]]
+    was_visible = tf.pad(visible, [[0, 0], [frames, 0], [0, 0], [0, 0]])[:, :tf.shape(values)[1]]
+    return (values - earlier) * visible * was_visible

@@ -1,0 +1,133 @@
+"""Recordings: finding the landmark arrays in the phrase folders, checking each, naming what cannot be used."""
+
+import dataclasses
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from utils.errors import DataError
+from utils.files import shown
+from utils.landmarks import hands_of, hands_seen, load_array
+from utils.signs import join_phrase, read_phrase
+from utils.table import cell, number
+
+UNKNOWN_ASPECT = 16 / 9  # a laptop's or a phone's camera held lying; used where the table does not know better
+
+
+@dataclasses.dataclass(frozen=True)
+class Recording:
+    """One recording as a model sees it, with what is known of it."""
+
+    name: str
+    signs: list[str]
+    hands: np.ndarray  # float32 (T, 42, 3), raw
+    aspect: float = UNKNOWN_ASPECT  # picture width / height
+    signer: str = ""
+    session: str = ""
+    generated: bool = False
+    aspect_assumed: bool = False  # the table does not give the picture's size
+
+    @property
+    def phrase(self) -> str:
+        return join_phrase(self.signs)
+
+    @property
+    def frames(self) -> int:
+        """Frames up to the last one with a hand: what follows is nothing to a model."""
+        visible = np.flatnonzero(hands_seen(self.hands).any(axis=1))
+        return int(visible[-1]) + 1 if len(visible) else 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A file that is left out (or, with `used`, taken but to be looked at) and why."""
+
+    name: str
+    reason: str
+    used: bool = False
+
+
+def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
+                    frames_per_sign: int = 2) -> tuple[list[Recording], list[Problem]]:
+    """Every usable array below `folder`, in the order of names, and a Problem for every other.
+
+    `table` is landmarks.csv; an array without a row is accepted. `frames_per_sign` is the CTC's need: so
+    many frames for every sign and for every pair of equal neighbours. Raises DataError when there is none.
+    """
+    recordings: dict[str, Recording] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*.npy"), key=lambda p: unicodedata.normalize("NFC", str(p))):
+        if path.name.startswith("."):
+            continue
+        try:
+            recording = _read_recording(path, folder, char_map, table)
+            _check(recording, recordings, frames_per_sign)
+        except DataError as error:
+            problems.append(Problem(str(path.relative_to(folder)), f"{error.fault}. {error.remedy}".strip(" .") + "."))
+            continue
+        recordings[recording.name] = recording
+        if " " in (recording.signs[0], recording.signs[-1]):
+            problems.append(Problem(recording.name, "frāze sākas vai beidzas ar atstarpes zīmi; vai tā iecerēts?", True))
+    if not recordings:
+        raise DataError(shown(folder), f"nav neviena derīga ieraksta (atrasti {len(problems)} nederīgi)", _cure(problems))
+    return list(recordings.values()), problems
+
+
+def frames_needed(signs: list[str], frames_per_sign: int) -> int:
+    """Frames that CTC needs: one step a sign and one more between equal neighbours (Graves et al. 2006).
+
+    >>> frames_needed(["a", "n", "n", "a"], 2)
+    10
+    """
+    repeats = sum(first == second for first, second in zip(signs, signs[1:]))
+    return frames_per_sign * (len(signs) + repeats)
+
+
+def sign_counts(recordings: list[Recording]) -> dict[str, int]:
+    """How often each sign occurs."""
+    counts: dict[str, int] = {}
+    for recording in recordings:
+        for sign in recording.signs:
+            counts[sign] = counts.get(sign, 0) + 1
+    return counts
+
+
+def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: pd.DataFrame) -> Recording:
+    if path.parent == folder:
+        raise DataError(path.name, "fails nav frāzes mapē", "Ielieciet to mapē <frāze>/<frāze>_0001.npy")
+    signs = read_phrase(path.parent.name, char_map)
+    stem = unicodedata.normalize("NFC", path.stem)
+    phrase, _, take = stem.rpartition("_")
+    if not take.isdigit() or read_phrase(phrase, char_map) != signs:
+        raise DataError(path.name, f"faila vārds nesaskan ar mapi «{path.parent.name}»",
+                        f"Nosauciet to {join_phrase(signs)}_0001.npy")
+    name = f"{join_phrase(signs)}_{take}"
+    key = stem if stem in table.index else name
+    width, height = number(cell(table, key, "width")), number(cell(table, key, "height"))
+    known = bool(width and height)
+    return Recording(name, signs, hands_of(load_array(path)), width / height if known else UNKNOWN_ASPECT,
+                     cell(table, key, "signer"), cell(table, key, "session"), aspect_assumed=not known)
+
+
+def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: int) -> None:
+    if recording.name in known:
+        raise DataError(recording.name, f"ieraksts «{recording.name}» ir arī citā mapē ar to pašu frāzi",
+                        "Pārdēvējiet vienu no tiem")
+    if len(recording.hands) == 1:
+        raise DataError(recording.name, "ierakstā ir tikai viens kadrs", "Vajag video, nevis attēlu")
+    if recording.frames == 0:
+        raise DataError(recording.name, "nevienā kadrā nav redzama roka", "Filmējiet tā, lai plauksta ir kadrā")
+    needed = frames_needed(recording.signs, frames_per_sign)
+    if recording.frames < needed:
+        raise DataError(recording.name, f"ieraksts ir par īsu: {recording.frames} kadri līdz pēdējai rokai, "
+                        f"{len(recording.signs)} zīmēm vajag vismaz {needed}",
+                        "Rādiet lēnāk vai filmējiet ar vairāk kadriem sekundē")
+
+
+def _cure(problems: list[Problem]) -> str:
+    if problems:
+        return f"Pirmais iemesls: {problems[0].name}: {problems[0].reason}"
+    return ("Ielieciet video mapē data/videos/<frāze>/ un palaidiet extract_landmarks, "
+            "vai norādiet LANDMARKS_FOLDER ar gataviem masīviem")

@@ -1,0 +1,98 @@
+"""Which recordings train and which validate: by phrase, by signer, by session, by any column, or at random.
+
+What a figure on the validation side says depends on this: split by phrase it speaks of new phrases by known people,
+split by signer of new people; a random split shares phrases and says little about either.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit
+
+from utils.errors import DataError
+from utils.recordings import Recording, sign_counts
+from utils.table import cell
+
+TRIES = 100  # shuffles looked at for one in which training sees every sign
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """Recordings by side. `test` is kept aside by the user's choice; nothing is chosen on it."""
+
+    kind: str
+    seed: int
+    training: list[Recording]
+    validation: list[Recording]
+    test: list[Recording]
+
+    def sides(self) -> dict[str, list[Recording]]:
+        return {"training": self.training, "validation": self.validation, "test": self.test}
+
+    def unseen_signs(self) -> list[str]:
+        """Signs that validation or test asks for and training never shows."""
+        shown = sign_counts(self.training)
+        return [sign for sign in sign_counts(self.validation + self.test) if sign not in shown]
+
+
+def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str, share: float, seed: int,
+                     test_column: str = "", test_values: list | None = None) -> Split:
+    """Splits by `kind`: "phrase", "random", or a column of the table ("signer", "session", your own).
+
+    `share` is the part of the groups that validates. Recordings whose `test_column` holds one of
+    `test_values` are kept aside first. Of up to 100 shuffles (all from `seed`) the first is taken in which
+    training misses the fewest signs. Raises DataError when there are not two groups.
+    """
+    if not 0 < share < 1:
+        raise DataError("VALIDATION_SHARE", f"{share} nav starp 0 un 1", "Parasti 0.2")
+    aside = {str(value) for value in test_values or []}
+    test = [r for r in recordings if aside and group_of(r, test_column, table) in aside]
+    if aside and not test:
+        raise DataError("TEST_VALUES", f"nevienam ierakstam kolonnā «{test_column}» nav vērtības {sorted(aside)}")
+    rest = [r for r in recordings if not aside or group_of(r, test_column, table) not in aside]
+    groups = [group_of(r, kind, table) for r in rest]
+    if len(set(groups)) < 2:
+        raise DataError(f"SPLIT = {kind!r}", _one_group(kind, groups), _more_needed(kind))
+    best: Split | None = None
+    for training, validation in _shuffles(groups, share, seed):
+        split = Split(kind, seed, [rest[i] for i in training], [rest[i] for i in validation], test)
+        if best is None or len(split.unseen_signs()) < len(best.unseen_signs()):
+            best = split
+        if not best.unseen_signs():
+            break
+    return best
+
+
+def group_of(recording: Recording, kind: str, table: pd.DataFrame) -> str:
+    """What must not stand on both sides. Raises DataError for a recording whose cell is empty."""
+    if kind == "phrase":
+        return recording.phrase
+    if kind == "random":
+        return recording.name
+    value = cell(table, recording.name, kind)
+    if not value:
+        fault = f"kolonnā «{kind}» nav vērtības" if kind in table.columns else f"tabulā nav kolonnas «{kind}»"
+        raise DataError(recording.name, fault, "Aizpildiet tabulu (landmarks.csv) vai izvēlieties SPLIT = \"phrase\"")
+    return value
+
+
+def _shuffles(groups: list[str], share: float, seed: int):
+    splitter = GroupShuffleSplit(n_splits=TRIES, test_size=share, random_state=seed)
+    for training, validation in splitter.split(np.zeros(len(groups)), groups=groups):
+        yield training, validation
+
+
+def _one_group(kind: str, groups: list[str]) -> str:
+    if not groups:
+        return "pēc testa ierakstu atlikšanas nepaliek neviena ieraksta"
+    if len(groups) == 1:
+        return "ir tikai viens ieraksts, bet apmācībai un validācijai vajag katrai savu"
+    return f"visiem {len(groups)} ierakstiem ir viena grupa «{groups[0]}», tāpēc tos nevar sadalīt"
+
+
+def _more_needed(kind: str) -> str:
+    if kind == "random":
+        return "Ierakstiet vēl vismaz vienu video"
+    return ("Ierakstiet vēl kādu frāzi; ja vajag tikai izmēģināt, izvēlieties SPLIT = \"random\""
+            if kind == "phrase" else "Aizpildiet kolonnu ar vismaz divām vērtībām vai izvēlieties SPLIT = \"phrase\"")

@@ -1,0 +1,187 @@
+"""Training in three phases: the head, the upper layers too, all layers; every epoch is measured and the best kept.
+
+Discriminative unfreezing after Howard, Ruder 2018 ("Universal Language Model Fine-tuning"): what is new learns first,
+what is general moves last and least. From scratch there is nothing to protect, and all layers learn in every phase.
+"""
+
+import dataclasses
+import time
+
+import numpy as np
+
+from utils.augmentation import Augmentation
+from utils.base import Base, transfer
+from utils.batches import padded, steps_per_epoch, training_batches
+from utils.ctc import ctc_loss
+from utils.environment import import_tensorflow
+from utils.errors import DataError
+from utils.evaluation import wer
+from utils.experiment import Experiment
+from utils.files import written_whole
+from utils.network import STRIDES, adapt_statistics, build_network, prediction_model, set_trainable
+from utils.reading import Reader, Reading
+from utils.recordings import Recording, frames_needed
+
+tf = import_tensorflow()
+import keras  # noqa: E402
+
+PHASES = {1: "head", 2: "upper", 3: "all"}
+CLIPNORM = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class PhaseSettings:
+    """What the configuration cell says of one phase."""
+
+    epochs: int
+    learning_rate: float
+    patience: int  # epochs without a better validation WER or loss until the phase ends
+
+
+@dataclasses.dataclass
+class Training:
+    """A network in training, its data, and the best that it was: what the phases hand on to each other."""
+
+    network: keras.Model
+    recordings: list[Recording]
+    validation: list[Recording]
+    char_map: dict[str, int]
+    batch_size: int
+    augmentation: Augmentation | None
+    seed: int
+    from_scratch: bool
+    experiment: Experiment
+    epochs: list[dict] = dataclasses.field(default_factory=list)
+    examples: dict[int, list[dict]] = dataclasses.field(default_factory=dict)
+    best: tuple[float, float] = (np.inf, np.inf)  # validation WER, validation loss
+    best_epoch: int = 0
+    best_weights: list[np.ndarray] | None = None
+
+
+def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
+                seed: int) -> keras.Model:
+    """A network with a new head, the base's encoder where one is given, and its statistics set.
+
+    Statistics of a base of ours come with it; a published base has none, so the recordings give them.
+    """
+    keras.utils.set_random_seed(seed)
+    network = build_network(architecture, len(char_map))
+    if base is None or base.kind == "published":
+        chunks = [recordings[start:start + 32] for start in range(0, len(recordings), 32)]
+        inputs = (padded(chunk, char_map)[0] for chunk in chunks)
+        adapt_statistics(network, ((batch["landmarks"], batch["aspect"]) for batch in inputs))
+    if base is not None:
+        transfer(base, network)
+    return network
+
+
+def long_enough(recordings: list[Recording], architecture: str) -> tuple[list[Recording], list[str]]:
+    """The recordings whose frames suffice for this network's stride, and the names of the others."""
+    fits = [r.frames >= frames_needed(r.signs, STRIDES[architecture]) for r in recordings]
+    return ([r for r, fit in zip(recordings, fits) if fit], [r.name for r, fit in zip(recordings, fits) if not fit])
+
+
+def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None:
+    """Trains one phase from the best weights so far and leaves the best weights so far in the network.
+
+    Prints one line an epoch. Interrupting it (the notebook's stop button) keeps the best so far.
+    """
+    if training.best_weights:
+        training.network.set_weights(training.best_weights)
+    network = training.network
+    set_trainable(network, "all" if training.from_scratch else PHASES[phase])
+    steps = steps_per_epoch(training.recordings, training.batch_size)
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
+    network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
+    batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
+                               training.seed + phase, STRIDES[network.name])
+    watch = _Watch(training, phase, settings)
+    try:
+        network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,
+                    callbacks=[watch])
+    finally:
+        if training.best_weights:
+            network.set_weights(training.best_weights)
+    training.examples[phase] = watch.examples()
+
+
+def save_prediction_model(training: Training) -> keras.Model:
+    """Saves the best of all phases as a model from raw landmarks to probabilities; returns it."""
+    if training.best_weights is None:
+        raise DataError("Apmācība", "nav neviena pabeigta laikmeta", "Palaidiet vismaz vienu fāzi")
+    training.network.set_weights(training.best_weights)
+    model = prediction_model(training.network)
+    _save(model, training.experiment.prediction_model)
+    return model
+
+
+class _Watch(keras.callbacks.Callback):
+    """After every epoch: read the validation set, print a line, keep the best checkpoint, note everything."""
+
+    def __init__(self, training: Training, phase: int, settings: PhaseSettings):
+        super().__init__()
+        self.training, self.phase, self.total, self.patience = training, phase, settings.epochs, settings.patience
+        self.reader = Reader(training.network, training.validation, training.char_map)
+        self.readings: list[Reading] = []
+        self.best_of_phase = (np.inf, np.inf)
+        self.lowest = (np.inf, np.inf)
+        self.since = 0
+        self.best_readings: list[Reading] = []
+
+    def on_train_begin(self, logs=None):
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs):
+        if not np.isfinite(logs["loss"]):
+            raise DataError(f"{self.phase}. fāze", "zudums vairs nav skaitlis; labākais līdz šim ir saglabāts",
+                            f"Samaziniet LR_PHASE_{self.phase} piecas reizes un palaidiet fāzi vēlreiz")
+        self.readings, loss = self.reader.read()
+        logs["val_loss"], logs["val_wer"] = loss, wer(self.readings)
+        rate = float(self.model.optimizer.learning_rate)
+        self.training.epochs.append({
+            "phase": self.phase, "epoch": len(self.training.epochs) + 1, "loss": float(logs["loss"]),
+            "val_loss": loss, "val_wer": logs["val_wer"], "lr": rate,
+            "seconds": time.perf_counter() - self.began - sum(
+                e["seconds"] for e in self.training.epochs if e["phase"] == self.phase)})
+        self._keep(logs["val_wer"], loss)
+        self._stop_when_still(logs["val_wer"], loss)
+        print(self._line(epoch, logs), flush=True)
+
+    def examples(self) -> list[dict]:
+        """Five readings of the phase's best epoch, spread over the set."""
+        chosen = self.best_readings[::max(1, len(self.best_readings) // 5)][:5]
+        return [{"ground_truth": r.recording.phrase, "prediction": "-".join(r.signs)} for r in chosen]
+
+    def _keep(self, error: float, loss: float):
+        if (error, loss) < self.best_of_phase:
+            self.best_of_phase = (error, loss)
+            self.best_readings = self.readings
+            _save(self.model, self.training.experiment.checkpoint(self.phase))
+        if (error, loss) < self.training.best:
+            self.training.best = (error, loss)
+            self.training.best_epoch = len(self.training.epochs)
+            self.training.best_weights = self.model.get_weights()
+
+    def _stop_when_still(self, error: float, loss: float):
+        # The loss counts too: CTC reads nothing for many epochs (WER 1) while its loss already falls.
+        better = error < self.lowest[0] or loss < self.lowest[1]
+        self.lowest = (min(error, self.lowest[0]), min(loss, self.lowest[1]))
+        self.since = 0 if better else self.since + 1
+        self.model.stop_training = self.since >= self.patience
+
+    def _line(self, epoch: int, logs: dict) -> str:
+        passed = time.perf_counter() - self.began
+        left = passed / (epoch + 1) * (self.total - epoch - 1)
+        example = self.readings[epoch % len(self.readings)]
+        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | zudums {logs['loss']:7.3f} | validācijas zudums "
+                f"{logs['val_loss']:7.3f} | WER {logs['val_wer']:.3f} | {example.recording.phrase} → "
+                f"{'-'.join(example.signs) or '(nekas)'} | atlicis ≤ {int(left) // 60}:{int(left) % 60:02}")
+
+
+def _loss(labels, logits):
+    return ctc_loss(tf.cast(labels, tf.int32), logits)
+
+
+def _save(model: keras.Model, path) -> None:
+    with written_whole(path) as temporary:
+        model.save(temporary)
