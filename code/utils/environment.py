@@ -7,6 +7,8 @@ import platform
 import sys
 from collections.abc import Iterator
 
+from packaging.requirements import Requirement
+
 from utils.errors import DataError
 from utils.files import ROOT
 
@@ -24,9 +26,11 @@ def check_environment() -> str:
 
 
 def pins() -> dict[str, str]:
-    """Package -> version, as requirements.txt states."""
+    """Package -> version, as requirements.txt states for this Python."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("==") for line in lines if "==" in line)
+    wanted = [Requirement(line) for line in lines if "==" in line]
+    return {one.name: str(one.specifier).removeprefix("==") for one in wanted
+            if one.marker is None or one.marker.evaluate()}
 
 
 def installed(name: str) -> str | None:

@@ -15,6 +15,11 @@ RESAMPLES = 2000
 NOTHING = "∅"
 
 
+def assess(readings: list[Reading]) -> dict:
+    """Everything that is said of one set: `figures`, `by_sign` and `confusions`."""
+    return {"figures": evaluate(readings), "by_sign": wer_by_sign(readings), "confusions": confusions(readings)}
+
+
 def evaluate(readings: list[Reading], seed: int = 0) -> dict:
     """All figures of one set: `wer` with a 95 % interval, S, D, I, signs, share of sequences right and empty."""
     counts = error_counts(readings)

@@ -5,6 +5,7 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 
+from utils.environment import versions
 from utils.errors import DataError
 from utils.files import read_json, shown, write_json
 
@@ -60,20 +61,50 @@ def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
 def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     """Writes the JSON, then gives the folder its number; returns the experiment in its final place.
 
-    Raises DataError when the prediction model or a file named in `saved_files` is missing: a folder with a
-    plain number is always whole.
+    Raises DataError when the prediction model or the plot is missing: a folder with a plain number is whole.
     """
-    named = [experiment.prediction_model.name, *content["saved_files"]]
-    if missing := [name for name in named if not (experiment.folder / name).exists()]:
-        raise DataError(shown(experiment.folder), f"trūkst faila {missing[0]}", "Palaidiet apmācības šūnas vēlreiz")
+    for path in (experiment.prediction_model, experiment.plot):
+        if not path.exists():
+            raise DataError(shown(path), "faila nav", "Palaidiet apmācības un saglabāšanas šūnas vēlreiz")
     write_json(experiment.data, {
         "experiment_type": "LZV fingerspelling, transfer learning, 42 hand landmarks, CTC",
         "experiment_index": experiment.number,
         "timestamp_completed_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         **content,
+        "saved_files": sorted({path.name for path in experiment.folder.iterdir()} | {experiment.data.name}),
     })
     experiment.folder.rename(experiment.final_folder)
     return dataclasses.replace(experiment, folder=experiment.final_folder)
+
+
+def describe(config: dict, info: dict, training, base, validation: dict, test: dict | None) -> dict:
+    """The experiment's JSON but for what finish_experiment adds; `training` and `base` are training.Training and
+    base.Base (None from scratch), `validation` and `test` hold `figures`, `by_sign` and `confusions`."""
+    best = training.epochs[training.best_epoch - 1]
+    network = training.network
+    trained = sum(int(weight.shape.num_elements()) for weight in network.trainable_weights)
+    return {
+        "base_asl_model_path": base.path if base else None,
+        "base": {"kind": base.kind, "architecture": base.architecture, "fingerprint": base.fingerprint} if base else None,
+        "dataset_info": {key: info[key] for key in ("dataset_name", "num_classes", "char_map_hash", "record_files",
+                                                    "split")}
+        | {"recordings": {side: file["recordings"] for side, file in info["record_files"].items()}},
+        "landmark_info": info["landmark_info"],
+        "preprocessing": "inside the model: true proportions, signing hand right, wrist and palm relative",
+        "augmentation_details": dataclasses.asdict(training.augmentation) if training.augmentation else None,
+        "model_architecture_fine_tuned": {"config": config, "params_total": network.count_params(),
+                                          "params_trainable": trained},
+        "results": {
+            "best_val_wer_overall": best["val_wer"], "best_val_wer_epoch_overall": training.best_epoch,
+            "chosen_on": "validation: epochs and checkpoints were chosen by the WER of this same set",
+            "final_train_loss": training.epochs[-1]["loss"], "final_val_wer": training.epochs[-1]["val_wer"],
+            "validation": validation["figures"], "test": test["figures"] if test else None,
+            "wer_by_sign": validation["by_sign"], "confusions": validation["confusions"],
+            "epoch_metrics": training.epochs,
+        },
+        **{f"prediction_examples_lzv_phase{phase}": examples for phase, examples in training.examples.items()},
+        "software": versions(),
+    }
 
 
 def finished_experiments(models: Path) -> list[dict]:

@@ -162,7 +162,8 @@ class BidirectionalLSTM(keras.layers.Layer):
     """(batch, T, n) and the valid frames (batch, T) -> (batch, T, 2 x units): Keras' bidirectional LSTM, one operation a direction.
 
     Keras runs an LSTM on a CPU frame by frame in a graph loop; TensorFlow's `BlockLSTM` is the same mathematics
-    (Hochreiter, Schmidhuber 1997) in one kernel. The arrays are Keras' own (gates i f c o in both) and move unchanged.
+    (Hochreiter, Schmidhuber 1997) in one kernel. The arrays are Keras' own (gates i f c o) and move unchanged.
+    (Not `BlockLSTMV2`: TensorFlow 2.19 gives it the gradient of the first version, with two gates exchanged.)
     """
 
     supports_masking = True
@@ -191,11 +192,13 @@ class BidirectionalLSTM(keras.layers.Layer):
         return tf.concat([ahead, tf.reverse_sequence(back, lengths, seq_axis=1)], axis=-1)
 
     def _run(self, x, kernel, recurrent_kernel, bias):
+        i, f, c, o = tf.split(tf.concat([kernel, recurrent_kernel, bias[None]], axis=0), 4, axis=1)
+        weights = tf.concat([i, c, f, o], axis=1)  # the order of BlockLSTM
         start = tf.zeros((tf.shape(x)[0], self.units), x.dtype)
         peephole = tf.zeros((self.units,), x.dtype)
-        _, _, _, _, _, _, hidden = tf.raw_ops.BlockLSTMV2(
+        _, _, _, _, _, _, hidden = tf.raw_ops.BlockLSTM(
             seq_len_max=tf.cast(tf.shape(x)[1], tf.int64), x=tf.transpose(x, (1, 0, 2)), cs_prev=start, h_prev=start,
-            w=tf.concat([kernel, recurrent_kernel], axis=0), b=bias, wci=peephole, wcf=peephole, wco=peephole, cell_clip=-1.0)
+            w=weights[:-1], b=weights[-1], wci=peephole, wcf=peephole, wco=peephole, forget_bias=0.0, cell_clip=-1.0)
         return tf.transpose(hidden, (1, 0, 2))
 
     def compute_output_shape(self, x_shape, valid_shape):

@@ -56,9 +56,13 @@ def load_model(path: Path) -> keras.Model:
                         "Norādiet lzv_prediction_model_final_X.keras no models/lzv") from error
 
 
-def read_array(model: keras.Model, path: Path, char_map: dict[str, int],
-               aspect: float = UNKNOWN_ASPECT) -> tuple[list[str], float]:
-    """Reads one `.npy` as extraction wrote it with a prediction model: the signs and the confidence."""
-    hands = hands_of(load_array(path))
-    probabilities = model([hands[None], np.array([[aspect]], np.float32)], training=False)[0].numpy()
-    return read_greedily(probabilities, sorted(char_map, key=char_map.get))
+def read_recording(model: keras.Model, recording: Recording, char_map: dict[str, int]) -> Reading:
+    """Reads one recording with a prediction model (landmarks in, probabilities out)."""
+    inputs = [recording.hands[None], np.array([[recording.aspect]], np.float32)]
+    probabilities = model(inputs, training=False)[0].numpy()
+    return Reading(recording, *read_greedily(probabilities, sorted(char_map, key=char_map.get)))
+
+
+def read_array(model: keras.Model, path: Path, char_map: dict[str, int], aspect: float = UNKNOWN_ASPECT) -> Reading:
+    """Reads one `.npy` as extraction wrote it; `aspect` is the picture's width / height."""
+    return read_recording(model, Recording(path.stem, [], hands_of(load_array(path)), aspect), char_map)

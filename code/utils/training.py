@@ -6,6 +6,7 @@ what is general moves last and least. From scratch there is nothing to protect, 
 
 import dataclasses
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from utils.ctc import ctc_loss
 from utils.environment import import_tensorflow
 from utils.errors import DataError
 from utils.evaluation import wer
-from utils.experiment import Experiment
+from utils.experiment import Experiment, start_experiment
 from utils.files import written_whole
 from utils.network import STRIDES, adapt_statistics, build_network, prediction_model, set_trainable
 from utils.reading import Reader, Reading
@@ -27,6 +28,7 @@ import keras  # noqa: E402
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
+MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Training:
     augmentation: Augmentation | None
     seed: int
     from_scratch: bool
-    experiment: Experiment
+    models: Path
+    experiment: Experiment | None = None  # takes its number with the first checkpoint: no epoch, no folder
     epochs: list[dict] = dataclasses.field(default_factory=list)
     examples: dict[int, list[dict]] = dataclasses.field(default_factory=dict)
     best: tuple[float, float] = (np.inf, np.inf)  # validation WER, validation loss
@@ -59,13 +62,13 @@ class Training:
 
 
 def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
-                seed: int) -> keras.Model:
+                seed: int, dropout: float = 0.3) -> keras.Model:
     """A network with a new head, the base's encoder where one is given, and its statistics set.
 
     Statistics of a base of ours come with it; a published base has none, so the recordings give them.
     """
     keras.utils.set_random_seed(seed)
-    network = build_network(architecture, len(char_map))
+    network = build_network(architecture, len(char_map), dropout)
     if base is None or base.kind == "published":
         chunks = [recordings[start:start + 32] for start in range(0, len(recordings), 32)]
         inputs = (padded(chunk, char_map)[0] for chunk in chunks)
@@ -85,7 +88,11 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     """Trains one phase from the best weights so far and leaves the best weights so far in the network.
 
     Prints one line an epoch. Interrupting it (the notebook's stop button) keeps the best so far.
+    Raises DataError when this training has already been saved, or when its loss is no number any more.
     """
+    if training.experiment and not training.experiment.folder.exists():
+        raise DataError(f"{training.experiment.number}. eksperiments", "ir jau saglabāts",
+                        "Lai apmācītu vēlreiz, vispirms palaidiet šūnu, kas veido jaunu tīklu")
     if training.best_weights:
         training.network.set_weights(training.best_weights)
     network = training.network
@@ -153,12 +160,15 @@ class _Watch(keras.callbacks.Callback):
         return [{"ground_truth": r.recording.phrase, "prediction": "-".join(r.signs)} for r in chosen]
 
     def _keep(self, error: float, loss: float):
-        if (error, loss) < self.best_of_phase:
-            self.best_of_phase = (error, loss)
+        score = (max(error, MEANINGLESS_WER), loss)
+        if score < self.best_of_phase:
+            self.best_of_phase = score
             self.best_readings = self.readings
+            if self.training.experiment is None:
+                self.training.experiment = start_experiment(self.training.models, self.training.char_map)
             _save(self.model, self.training.experiment.checkpoint(self.phase))
-        if (error, loss) < self.training.best:
-            self.training.best = (error, loss)
+        if score < self.training.best:
+            self.training.best = score
             self.training.best_epoch = len(self.training.epochs)
             self.training.best_weights = self.model.get_weights()
 

@@ -1,0 +1,167 @@
+"""Extraction: MediaPipe Holistic over videos, in parallel, only what is new or changed; writes arrays and landmarks.csv.
+
+Source: MediaPipe 0.10.21, `mp.solutions.holistic`, model complexity 1 (the only one inside the package).
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from utils.environment import quiet
+from utils.errors import DataError
+from utils.files import fingerprint, written_whole
+from utils.landmarks import FACE, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, longest_gap, seen
+from utils.signs import join_phrase, read_phrase
+from utils.table import DONE, FAILED, FILLED_BY_USER, TABLE_NAME, read_table, write_table
+from utils.video import VideoFacts, find_videos, read_frames
+
+FEWEST_FRAMES = 2
+
+
+def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str],
+                processes: int, progress: bool = True) -> pd.DataFrame:
+    """Extracts every video that is new or changed; returns the table of all, which lies beside the arrays too.
+
+    `mirrored` are patterns of file paths below `videos` ("*": all, "*selfie*": some) of selfie recordings, which
+    are mirrored back before MediaPipe sees them. After each video its array and the table are on disk, so a
+    stop loses no finished video.
+    """
+    table_path = arrays / TABLE_NAME
+    rows = {row["name"]: row for row in read_table(table_path).to_dict("records")}
+    jobs, failed = _plan(find_videos(videos), videos, arrays, char_map, mirrored, rows)
+    for row in failed:
+        _keep_row(rows, row)
+    jobs.sort(key=lambda job: -(videos / job["source"]).stat().st_size)  # long ones first: no core idles at the end
+    write_table(table_path, list(rows.values()))
+    results = _run(jobs, videos, arrays, processes)
+    for row in tqdm(results, total=len(jobs), desc="Video", unit="video", disable=not progress or not jobs, ncols=80):
+        _keep_row(rows, row)
+        write_table(table_path, sorted(rows.values(), key=lambda r: r["name"]))
+    return read_table(table_path)
+
+
+def extract_video(path: Path, mirror: bool) -> tuple[np.ndarray, VideoFacts]:
+    """One video -> float32 (T, 543, 3) and its facts, with a new Holistic: it keeps state from clip to clip."""
+    from mediapipe import solutions
+
+    facts = VideoFacts()
+    frames = []
+    with solutions.holistic.Holistic(model_complexity=1) as holistic:
+        for image in read_frames(path, facts):
+            frames.append(_landmarks(holistic.process(np.ascontiguousarray(image[:, ::-1]) if mirror else image)))
+    return np.stack(frames), facts
+
+
+def quality(array: np.ndarray) -> dict:
+    """Shares of frames in which each part is seen, and the longest run of frames without a hand."""
+    right, left = seen(array, RIGHT_HAND), seen(array, LEFT_HAND)
+    return {"right_hand": round(float(right.mean()), 3), "left_hand": round(float(left.mean()), 3),
+            "body": round(float(seen(array, POSE).mean()), 3), "longest_gap": longest_gap(right | left)}
+
+
+def _plan(paths: list[Path], videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str],
+          rows: dict[str, dict]) -> tuple[list[dict], list[dict]]:
+    """What is to be done now, and rows for the videos whose folder is no phrase."""
+    jobs, failed = [], []
+    by_source = {row["source"]: row for row in rows.values()}
+    taken = set(rows) | {unicodedata.normalize("NFC", path.stem) for path in arrays.glob("*/*.npy")}
+    for path in paths:
+        source = unicodedata.normalize("NFC", path.relative_to(videos).as_posix())
+        known = by_source.get(source, {})
+        job = {"source": source, "path": str(path), "fingerprint": fingerprint(path),
+               "mirrored": str(int(any(fnmatch(source, pattern) for pattern in mirrored)))}
+        try:
+            if path.parent == videos:
+                raise DataError(source, "video nav frāzes mapē", "Ielieciet to mapē ar frāzes nosaukumu")
+            signs = read_phrase(path.parent.name, char_map)
+        except DataError as error:
+            failed.append({**known, **_plain(job), "name": known.get("name") or source, "phrase": "", "status": FAILED,
+                           "reason": f"{error.fault}. {error.remedy}"})
+            continue
+        job["phrase"] = join_phrase(signs)
+        job["name"] = known["name"] if known.get("phrase") == job["phrase"] else _next_name(job["phrase"], taken)
+        taken.add(job["name"])
+        if not _is_done(known, job, arrays):
+            jobs.append(job)
+    return jobs, failed
+
+
+def _is_done(row: dict, job: dict, arrays: Path) -> bool:
+    same = all(row.get(key) == job[key] for key in ("name", "fingerprint", "mirrored"))
+    return same and (row["status"] == FAILED or array_path(arrays, job["phrase"], job["name"]).exists())
+
+
+def array_path(arrays: Path, phrase: str, name: str) -> Path:
+    """Where a recording's array lies."""
+    return arrays / phrase / f"{name}.npy"
+
+
+def _next_name(phrase: str, taken: set[str]) -> str:
+    take = 1
+    while f"{phrase}_{take:04}" in taken:
+        take += 1
+    return f"{phrase}_{take:04}"
+
+
+def _run(jobs: list[dict], videos: Path, arrays: Path, processes: int) -> Iterator[dict]:
+    if not jobs:
+        return iter(())
+    parallel = joblib.Parallel(n_jobs=min(processes, len(jobs)), return_as="generator_unordered")
+    return parallel(joblib.delayed(_extract_job)(job, arrays) for job in jobs)
+
+
+def _extract_job(job: dict, arrays: Path) -> dict:
+    """Runs in a process of its own: extracts, writes the array, returns the row. Every fault becomes the row's reason."""
+    os.environ["GLOG_minloglevel"] = "3"
+    path = array_path(arrays, job["phrase"], job["name"])
+    row = {**_plain(job), "status": FAILED}
+    try:
+        with quiet():
+            array, facts = extract_video(Path(job["path"]), job["mirrored"] == "1")
+        row.update(frames=facts.frames, fps=round(facts.fps, 2), width=facts.width, height=facts.height,
+                   seconds=round(facts.seconds, 2), **quality(array))
+        _refuse_useless(array, job)
+    except DataError as error:
+        path.unlink(missing_ok=True)
+        return {**row, "reason": f"{error.fault}. {error.remedy}"}
+    with written_whole(path) as temporary:
+        np.save(temporary, array)
+    return {**row, "status": DONE, "reason": ""}
+
+
+def _refuse_useless(array: np.ndarray, job: dict) -> None:
+    if len(array) < FEWEST_FRAMES:
+        raise DataError(job["source"], "video ir tikai viens kadrs", "Vajag video, nevis attēlu")
+    if not (seen(array, RIGHT_HAND) | seen(array, LEFT_HAND)).any():
+        person = "cilvēks ir redzams, bet" if seen(array, POSE).any() else "cilvēks nav redzams un"
+        raise DataError(job["source"], f"{person} nevienā kadrā nav atrasta roka",
+                        "Filmējiet no jostasvietas līdz galvai, ar plaukstu kadrā un labā gaismā")
+
+
+def _keep_row(rows: dict[str, dict], row: dict) -> None:
+    """Puts a new row in the place of the old one of the same source; what the user filled in stays."""
+    old = next((known for known in rows.values() if known["source"] == row["source"]), {})
+    rows.pop(old.get("name"), None)
+    kept = {key: value for key, value in old.items() if key in FILLED_BY_USER or key not in row}
+    rows[row["name"]] = {**row, **kept}
+
+
+def _plain(job: dict) -> dict:
+    return {key: value for key, value in job.items() if key != "path"}
+
+
+def _landmarks(result) -> np.ndarray:
+    """MediaPipe's result of one frame -> float32 (543, 3); zeros where a part is not seen."""
+    frame = np.zeros((LANDMARKS, 3), np.float32)
+    for part, found in ((POSE, result.pose_landmarks), (FACE, result.face_landmarks),
+                        (LEFT_HAND, result.left_hand_landmarks), (RIGHT_HAND, result.right_hand_landmarks)):
+        if found:
+            frame[part] = [(point.x, point.y, point.z) for point in found.landmark[:part.stop - part.start]]
+    return frame

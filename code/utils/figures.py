@@ -1,0 +1,188 @@
+"""The notebooks' figures, with labels in Latvian. Each function returns a Matplotlib figure."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from utils.evaluation import NOTHING
+from utils.landmarks import ARM_BONES, HAND_BONES, HAND_JOINTS, LEFT_HAND, POSE, RIGHT_HAND, seen
+from utils.recordings import Recording
+
+LEFT_COLOUR, RIGHT_COLOUR, BODY_COLOUR = "#d95f02", "#1b6ca8", "#444444"
+TRAINING_COLOUR, VALIDATION_COLOUR = "#7f7f7f", "#1b6ca8"
+BAD_COLOUR = "#c0392b"
+
+
+def montage(rows: list[tuple[str, list[np.ndarray], list[np.ndarray]]]) -> Figure:
+    """Frames with the landmarks drawn: a row a recording (title, images, arrays (543, 3) of the same frames)."""
+    columns = max(len(images) for _, images, _ in rows)
+    figure, axes = plt.subplots(len(rows), columns, figsize=(2.6 * columns, 2.3 * len(rows)), squeeze=False)
+    for line, (title, images, arrays) in zip(axes, rows):
+        for axis in line:
+            axis.axis("off")
+        for axis, image, array in zip(line, images, arrays):
+            height, width = image.shape[:2]
+            axis.imshow(image)
+            _draw_bones(axis, array[POSE] * [width, height, 1], ARM_BONES, BODY_COLOUR)
+            _draw_bones(axis, array[LEFT_HAND] * [width, height, 1], HAND_BONES, LEFT_COLOUR)
+            _draw_bones(axis, array[RIGHT_HAND] * [width, height, 1], HAND_BONES, RIGHT_COLOUR)
+            axis.set(xlim=(0, width), ylim=(height, 0))
+        line[0].set_title(title, fontsize=9, loc="left")
+    figure.suptitle("Zils – labā roka, oranžs – kreisā (runātāja skatījumā)", fontsize=10)
+    return _finished(figure)
+
+
+def hand_presence(arrays: dict[str, np.ndarray]) -> Figure:
+    """A timeline a recording: in which frames the right and the left hand are seen."""
+    figure, axis = plt.subplots(figsize=(10, 0.42 * len(arrays) + 1.2))
+    for row, array in enumerate(arrays.values()):
+        for part, colour, shift in ((RIGHT_HAND, RIGHT_COLOUR, -0.18), (LEFT_HAND, LEFT_COLOUR, 0.18)):
+            axis.broken_barh(_runs(seen(array, part)), (row + shift - 0.15, 0.3), color=colour)
+        axis.plot([0, len(array)], [row + 0.4] * 2, color="#dddddd", linewidth=1)
+    axis.set(yticks=range(len(arrays)), yticklabels=list(arrays), xlabel="kadrs", xlim=(0, None),
+             title="Kuros kadros redzama roka (zils – labā, oranžs – kreisā)")
+    axis.invert_yaxis()
+    return _finished(figure)
+
+
+def signs_by_split(counts: dict[str, dict[str, int]], char_map: dict[str, int]) -> Figure:
+    """How often each sign occurs on each side; a sign that training never sees is red."""
+    names = {"training": "apmācība", "validation": "validācija", "test": "tests"}
+    used = [sign for sign in char_map if any(side.get(sign) for side in counts.values())]
+    figure, axis = plt.subplots(figsize=(max(6, 0.3 * len(used) + 2), 3.4))
+    below = np.zeros(len(used))
+    for (side, colour) in zip(names, (TRAINING_COLOUR, VALIDATION_COLOUR, "#9ecae1")):
+        height = np.array([counts.get(side, {}).get(sign, 0) for sign in used])
+        if height.any():
+            axis.bar(range(len(used)), height, bottom=below, label=names[side], color=colour)
+        below += height
+    axis.set_xticks(range(len(used)), [_named(sign) for sign in used], rotation=90 if _long(used) else 0)
+    for label, sign in zip(axis.get_xticklabels(), used):
+        if not counts["training"].get(sign):
+            label.set(color=BAD_COLOUR, fontweight="bold")
+    axis.set(ylabel="reizes", title="Zīmes apmācības un validācijas pusē")
+    axis.legend(frameon=False)
+    return _finished(figure)
+
+
+def lengths(recordings: list[Recording], fewest: int) -> Figure:
+    """Two histograms: frames a recording and frames a sign, with the fewest that CTC needs."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2))
+    frames = [recording.frames for recording in recordings]
+    left.hist(frames, bins=20, color=TRAINING_COLOUR)
+    left.set(xlabel="kadri ierakstā", ylabel="ieraksti", title="Ierakstu garums")
+    right.hist([count / len(r.signs) for count, r in zip(frames, recordings)], bins=20, color=TRAINING_COLOUR)
+    right.axvline(fewest, color=BAD_COLOUR, linestyle="--", label=f"vajag vismaz {fewest}")
+    right.set(xlabel="kadri uz zīmi", ylabel="ieraksti", title="Cik lēni rāda", xlim=(0, None))
+    right.legend(frameon=False)
+    return _finished(figure)
+
+
+def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
+    """Hands read back from a record file, evenly through each recording, in true proportions."""
+    figure, axes = plt.subplots(len(recordings), columns, figsize=(1.5 * columns, 1.8 * len(recordings)), squeeze=False)
+    for line, recording in zip(axes, recordings):
+        points = recording.hands * [recording.aspect, 1, recording.aspect]
+        visible = points[np.any(recording.hands != 0, axis=2)]
+        numbers = np.linspace(0, recording.frames - 1, columns).round().astype(int)
+        for axis, number in zip(line, numbers):
+            _draw_bones(axis, points[number, :HAND_JOINTS], HAND_BONES, LEFT_COLOUR)
+            _draw_bones(axis, points[number, HAND_JOINTS:], HAND_BONES, RIGHT_COLOUR)
+            middle, reach = visible.mean(axis=0), np.ptp(visible[:, :2], axis=0).max() / 2 + 0.03
+            axis.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] + reach, middle[1] - reach),
+                     xticks=[], yticks=[], aspect="equal", xlabel=f"{number + 1}. kadrs")
+        line[0].set_title(recording.name, fontsize=9, loc="left")
+    return _finished(figure)
+
+
+def losses_and_wer(epochs: list[dict], title: str) -> Figure:
+    """Losses and validation WER over epochs, the phases marked, the best epoch dotted."""
+    table = pd.DataFrame(epochs)
+    figure, (above, below) = plt.subplots(2, 1, figsize=(9, 5.6), sharex=True)
+    above.plot(table["epoch"], table["loss"], color=TRAINING_COLOUR, label="apmācības zudums")
+    above.plot(table["epoch"], table["val_loss"], color=VALIDATION_COLOUR, label="validācijas zudums")
+    above.set(ylabel="CTC zudums", title=title, yscale="log")
+    above.legend(frameon=False)
+    below.plot(table["epoch"], table["val_wer"], color=VALIDATION_COLOUR)
+    best = table.sort_values(["val_wer", "val_loss"]).iloc[0]
+    below.plot(best["epoch"], best["val_wer"], "o", color=BAD_COLOUR,
+               label=f"labākais: {best['val_wer']:.3f} ({int(best['epoch'])}. laikmets)")
+    below.set(xlabel="laikmets", ylabel="validācijas WER", ylim=(0, max(1.0, table["val_wer"].max()) * 1.05))
+    below.legend(frameon=False)
+    for phase, part in table.groupby("phase"):
+        for axis in (above, below):
+            axis.axvline(part["epoch"].iloc[0] - 0.5, color="#bbbbbb", linestyle=":")
+        below.annotate(f"{phase}. fāze", (part["epoch"].iloc[0] - 0.4, 0.02), fontsize=9, color="#666666")
+    return _finished(figure)
+
+
+def wer_by_sign(by_sign: dict[str, dict]) -> Figure:
+    """Share of each sign's occurrences that were misread or missed, with the number of occurrences."""
+    signs = sorted(by_sign, key=lambda sign: -by_sign[sign]["error"])
+    figure, axis = plt.subplots(figsize=(max(6, 0.34 * len(signs) + 2), 3.4))
+    errors = [by_sign[sign]["error"] for sign in signs]
+    axis.bar(range(len(signs)), errors, color=VALIDATION_COLOUR)
+    for place, sign in enumerate(signs):
+        axis.annotate(str(by_sign[sign]["count"]), (place, errors[place]), ha="center", va="bottom", fontsize=8)
+    axis.set_xticks(range(len(signs)), [_named(sign) for sign in signs], rotation=90 if _long(signs) else 0)
+    axis.set(ylabel="nepareizi nolasīto daļa", ylim=(0, max([0.1, *errors]) * 1.15),
+             title="Kļūdas pa zīmēm (virs staba – cik reižu zīme ir kopā)")
+    return _finished(figure)
+
+
+def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figure:
+    """The most frequent confusions as bars: signed -> read."""
+    pairs = pairs[:count]
+    figure, axis = plt.subplots(figsize=(7, 0.34 * max(len(pairs), 2) + 1.2))
+    names = [f"{_named(truth)} → {_named(read)}" for truth, read, _ in pairs]
+    axis.barh(range(len(pairs)), [times for _, _, times in pairs], color=VALIDATION_COLOUR)
+    axis.set_yticks(range(len(pairs)), names)
+    axis.invert_yaxis()
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.set(xlabel="reizes", title=f"Biežākās kļūdas: rādīts → nolasīts ({NOTHING} – nekas)")
+    if not pairs:
+        axis.text(0.5, 0.5, "Kļūdu nav", transform=axis.transAxes, ha="center")
+        axis.set(xticks=[])
+    return _finished(figure)
+
+
+def experiments(rows: list[dict]) -> Figure:
+    """Validation WER of every experiment with its 95 % interval."""
+    figure, axis = plt.subplots(figsize=(max(5, 0.5 * len(rows) + 3), 3.4))
+    for place, row in enumerate(rows):
+        low, high = row["interval"]
+        axis.plot([place, place], [low, high], color=VALIDATION_COLOUR, linewidth=3, alpha=0.4)
+        axis.plot(place, row["wer"], "o", color=VALIDATION_COLOUR)
+    axis.set_xticks(range(len(rows)), [str(row["number"]) for row in rows])
+    axis.set(xlabel="eksperiments", ylabel="validācijas WER", ylim=(0, None), xlim=(-0.6, len(rows) - 0.4),
+             title="Eksperimenti (punkts – WER, josla – 95 % intervāls)")
+    return _finished(figure)
+
+
+def _draw_bones(axis, points: np.ndarray, bones, colour: str) -> None:
+    if not np.any(points):
+        return
+    for start, end in bones:
+        axis.plot(points[[start, end], 0], points[[start, end], 1], color=colour, linewidth=1.3)
+
+
+def _runs(visible: np.ndarray) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], visible.astype(int), [0]])))
+    return [(int(start), int(end - start)) for start, end in zip(edges[::2], edges[1::2])]
+
+
+def _named(sign: str) -> str:
+    return "atstarpe" if sign == " " else sign
+
+
+def _long(signs: list[str]) -> bool:
+    return any(len(_named(sign)) > 3 for sign in signs)
+
+
+def _finished(figure: Figure) -> Figure:
+    for axis in figure.axes:
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    plt.close(figure)  # else Jupyter shows it a second time at the cell's end
+    return figure

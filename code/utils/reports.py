@@ -1,0 +1,117 @@
+"""The notebooks' tables and sentences (Latvian): what came out, said so that it can be acted upon."""
+
+import pandas as pd
+
+from utils.evaluation import NOTHING, error_counts, worst
+from utils.reading import Reading
+from utils.recordings import Problem, Recording
+from utils.split import Split
+from utils.table import DONE, number
+
+SIDES = {"training": "apmācība", "validation": "validācija", "test": "tests"}
+
+
+def quality_table(table: pd.DataFrame) -> pd.DataFrame:
+    """landmarks.csv as a reader wants it: a row a video, shares in per cent."""
+    shown = pd.DataFrame({"ieraksts": table["name"], "video": table["source"], "kadri": table["frames"],
+                          "k/s": table["fps"], "platums × augstums": table["width"] + "×" + table["height"]})
+    for column, title in (("right_hand", "labā roka, %"), ("left_hand", "kreisā roka, %"), ("body", "ķermenis, %")):
+        shown[title] = [_percent(value) for value in table[column]]
+    return shown.assign(pārtraukums=table["longest_gap"], statuss=table["status"],
+                        iemesls=table["reason"]).reset_index(drop=True)
+
+
+def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
+    """A sentence for each recording too poor to train on: left out, or a hand in less than `least` of its frames."""
+    sentences = []
+    for row in table.to_dict("records"):
+        if row["status"] != DONE:
+            sentences.append(f"{row['source']}: {row['reason']}.".replace("..", "."))
+            continue
+        hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
+        if hands < least:
+            sentences.append(f"{row['source']}: roka redzama tikai {hands:.0%} kadru (vajag vismaz {least:.0%}); "
+                             f"garākais pārtraukums {row['longest_gap']} kadri. Filmējiet tuvāk, gaišāk, ar visu plaukstu kadrā.")
+    return sentences
+
+
+def problems_table(problems: list[Problem]) -> pd.DataFrame:
+    """What was left out, or taken with a doubt, and why."""
+    return pd.DataFrame([{"fails": p.name, "izmantots": "jā" if p.used else "nē", "iemesls": p.reason}
+                         for p in problems], columns=["fails", "izmantots", "iemesls"])
+
+
+def split_table(split: Split) -> pd.DataFrame:
+    """Recordings, phrases, signs and signers on each side."""
+    return pd.DataFrame([{"puse": SIDES[side], "ieraksti": len(recordings), "frāzes": len({r.phrase for r in recordings}),
+                          "zīmes kopā": sum(len(r.signs) for r in recordings),
+                          "dažādas zīmes": len({sign for r in recordings for sign in r.signs}),
+                          "runātāji": len({r.signer for r in recordings} - {""}) or "nav zināms"}
+                         for side, recordings in split.sides().items() if recordings])
+
+
+def unseen_sentence(split: Split) -> str:
+    """A loud warning when validation asks for a sign that training never shows."""
+    unseen = ["atstarpe" if sign == " " else sign for sign in split.unseen_signs()]
+    if not unseen:
+        return "Apmācība redz visas zīmes, kuras prasa validācija."
+    return (f"⚠ UZMANĪBU: apmācība nekad neredz zīmes: {', '.join(unseen)}. Tās modelis nevarēs nolasīt. "
+            "Ierakstiet vēl kādu frāzi ar tām vai mainiet SEED.")
+
+
+def aspect_sentence(recordings: list[Recording]) -> str:
+    """Says for how many recordings the picture's proportions had to be assumed."""
+    assumed = sum(recording.aspect_assumed for recording in recordings)
+    if not assumed:
+        return "Attēla malu attiecība ir zināma visiem ierakstiem."
+    return (f"{assumed} no {len(recordings)} ierakstiem tabulā nav attēla izmēra; pieņemts 16:9. "
+            "Ja filmēts ar stāvu telefonu, ierakstiet tabulā width un height.")
+
+
+def result_sentences(figures: dict, name: str) -> str:
+    """The figures of one set in plain words, with the interval and the number of sequences."""
+    low, high = figures["interval"]
+    return (f"{name}: WER {figures['wer']:.3f} (95 % intervāls {low:.3f}–{high:.3f}; {figures['signs']} zīmes "
+            f"{figures['sequences']} ierakstos: {figures['substitutions']} aizstātas, {figures['deletions']} izlaistas, "
+            f"{figures['insertions']} liekas). Pilnīgi pareizi: {figures['right']} no {figures['sequences']} ierakstiem.")
+
+
+def empty_sentence(figures: dict) -> str:
+    """The share of empty readings and what to do when it is high."""
+    share = figures["empty"] / figures["sequences"]
+    sentence = f"Tukši nolasījumi: {figures['empty']} no {figures['sequences']} ({share:.0%})."
+    if share > 0.1:
+        sentence += (" Tas ir daudz: modelis vēl nav sācis lasīt. Palieliniet EPOCHS_PHASE_3 vai LR_PHASE_3 trīs reizes "
+                     "un pārbaudiet, vai ierakstos ir vismaz 4 kadri uz zīmi.")
+    return sentence
+
+
+def worst_table(readings: list[Reading]) -> pd.DataFrame:
+    """The ten worst sequences: truth, reading, errors, confidence."""
+    return pd.DataFrame([{"ieraksts": reading.recording.name, "rādīts": reading.recording.phrase,
+                          "nolasīts": "-".join(reading.signs) or NOTHING, "kļūdas": errors,
+                          "pārliecība": f"{reading.confidence:.2f}"} for reading, errors in worst(readings)],
+                        columns=["ieraksts", "rādīts", "nolasīts", "kļūdas", "pārliecība"])
+
+
+def readings_table(readings: list[Reading], count: int = 6) -> pd.DataFrame:
+    """A few readings, evenly through the set."""
+    chosen = readings[::max(1, len(readings) // count)][:count]
+    return pd.DataFrame([{"rādīts": r.recording.phrase, "nolasīts": "-".join(r.signs) or NOTHING,
+                          "kļūdas": int(errors[:3].sum()), "pārliecība": f"{r.confidence:.2f}"}
+                         for r, errors in zip(chosen, error_counts(chosen))])
+
+
+def comparison_table(rows: list[dict]) -> pd.DataFrame:
+    """All experiments, a row each."""
+    return pd.DataFrame([{"Nr.": row["number"], "arhitektūra": row["architecture"], "bāze": row["base"].split("/")[-1],
+                          "sadalījums": row["split"], "SEED": row["seed"], "apmācības ieraksti": row["training"],
+                          "laikmeti": row["epochs"], "WER": f"{row['wer']:.3f}",
+                          "95 % intervāls": "{:.3f}–{:.3f}".format(*row["interval"]),
+                          "pareizi": f"{row['right']}/{row['sequences']}",
+                          "testa WER": "–" if row["test_wer"] is None else f"{row['test_wer']:.3f}"} for row in rows])
+
+
+def _percent(text: str) -> str:
+    value = number(text)
+    return "" if value is None else f"{value:.0%}".rstrip("%")

@@ -1,0 +1,97 @@
+"""Videos: finding them in the phrase folders and reading their frames upright, one after another."""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from utils.errors import DataError
+from utils.files import shown
+
+SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+@dataclasses.dataclass
+class VideoFacts:
+    """What is known of a video once it is read to its end; its own claims are not believed."""
+
+    frames: int = 0
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+
+    @property
+    def fps(self) -> float:
+        return self.frames / self.seconds if self.seconds else 0.0
+
+
+def find_videos(folder: Path) -> list[Path]:
+    """All videos in the phrase folders of `folder`, in the order of their (NFC) names.
+
+    Raises DataError that says how to get some when there is none.
+    """
+    videos = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
+    if not videos:
+        raise DataError(shown(folder), "nav neviena video",
+                        f"Ielieciet tur mapes ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4 "
+                        f"({', '.join(SUFFIXES)})")
+    return sorted(videos, key=lambda path: unicodedata.normalize("NFC", str(path)))
+
+
+def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
+    """Yields every frame as uint8 RGB (height, width, 3), turned as the rotation flag says; fills `facts`.
+
+    Raises DataError for a file that cannot be opened or holds no frame.
+    """
+    with _openable(path) as name:
+        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
+        if not capture.isOpened():
+            raise DataError(shown(path), "video nevar atvērt", "Pārbaudiet, vai tas ir video, un pārkodējiet to par mp4")
+        claimed = capture.get(cv2.CAP_PROP_FPS)
+        try:
+            while True:
+                read, frame = capture.read()
+                if not read:
+                    break
+                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                facts.frames += 1
+                facts.height, facts.width = frame.shape[:2]
+                facts.seconds = max(facts.seconds, time + (1 / claimed if claimed > 0 else 0))
+                yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        finally:
+            capture.release()
+    if not facts.frames:
+        raise DataError(shown(path), "video nav neviena kadra", "Uzņemiet to vēlreiz")
+
+
+def frames_at(path: Path, numbers: list[int]) -> list[np.ndarray]:
+    """The frames with these numbers (from 0), RGB; for looking, so the video is read once from the start."""
+    wanted, last = set(numbers), max(numbers)
+    found = {}
+    for number, frame in enumerate(read_frames(path, VideoFacts())):
+        if number in wanted:
+            found[number] = frame
+        if number == last:
+            break
+    return [found[number] for number in numbers if number in found]
+
+
+@contextlib.contextmanager
+def _openable(path: Path) -> Iterator[str]:
+    """The path, or on Windows, where OpenCV cannot open every letter, the path of a copy with a plain name."""
+    if os.name != "nt" or str(path).isascii():
+        yield str(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / f"video{path.suffix}"
+        shutil.copyfile(path, copy)
+        yield str(copy)
