@@ -85,11 +85,12 @@ def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
     for line, recording in zip(axes, recordings):
         points = recording.hands * [recording.aspect, 1, recording.aspect]
         visible = points[np.any(recording.hands != 0, axis=2)]
+        lowest, highest = visible.min(axis=0), visible.max(axis=0)
+        middle, reach = (lowest + highest) / 2, (highest - lowest)[:2].max() / 2 + 0.02
         numbers = np.linspace(0, recording.frames - 1, columns).round().astype(int)
         for axis, number in zip(line, numbers):
             _draw_bones(axis, points[number, :HAND_JOINTS], HAND_BONES, LEFT_COLOUR)
             _draw_bones(axis, points[number, HAND_JOINTS:], HAND_BONES, RIGHT_COLOUR)
-            middle, reach = visible.mean(axis=0), np.ptp(visible[:, :2], axis=0).max() / 2 + 0.03
             axis.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] + reach, middle[1] - reach),
                      xticks=[], yticks=[], aspect="equal", xlabel=f"{number + 1}. kadrs")
         line[0].set_title(recording.name, fontsize=9, loc="left")

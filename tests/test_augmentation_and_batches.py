@@ -1,0 +1,161 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import made
+from utils.augmentation import (
+    Augmentation,
+    augment,
+    augmentation_from,
+    drop_finger,
+    drop_lesser_hand,
+    join,
+    mask_frames,
+    stretch_time,
+    transform,
+)
+from utils.batches import fixed_batches, steps_per_epoch, training_batches
+from utils.ctc import ctc_loss, read_greedily
+from utils.errors import DataError
+from utils.landmarks import mirrored
+from utils.recordings import frames_needed
+
+OFF = {field.name: 0.0 for field in dataclasses.fields(Augmentation)}
+HANDS = made.hands(["a", "b", "ā"])
+
+
+def bones(hands, aspect):
+    points = hands[:, 21:] * [aspect, 1, aspect]
+    return np.linalg.norm(points[:, 5:] - points[:, :1], axis=2)
+
+
+def test_everything_off_changes_nothing():
+    recording = made.recording(["a", "b"])
+    same = augment(recording, [recording], Augmentation(**OFF), np.random.default_rng(1), 2)
+    np.testing.assert_allclose(same.hands, recording.hands, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(OFF))
+def test_each_switch_does_something_alone(name):
+    left = made.hands(["b", "a", "ā"], side="left")
+    both = np.concatenate([left[:, :21], HANDS[:, 21:]], axis=1)
+    both[:3, :21] = 0
+    recording = dataclasses.replace(made.recording(["a", "b", "ā"]), hands=both)
+    settings = Augmentation(**{**OFF, name: {"time_stretch": 0.5, "rotation": 20, "turn": 20}.get(name, 1.0)})
+    changed = [augment(recording, [recording], settings, np.random.default_rng(s), 1).hands for s in range(3)]
+    assert any(c.shape != both.shape or not np.allclose(c, both) for c in changed)
+
+
+def test_rotation_keeps_the_hand_whole_in_a_wide_picture():
+    turned = transform(HANDS, 16 / 9, Augmentation(**{**OFF, "rotation": 40}), np.random.default_rng(2))
+    assert not np.allclose(turned, HANDS)
+    np.testing.assert_allclose(bones(turned, 16 / 9), bones(HANDS, 16 / 9), rtol=1e-3)
+
+
+def test_unseen_hands_stay_unseen_in_every_augmentation():
+    for seed in range(20):
+        recording = made.recording(["a", "b", "ā"])
+        changed = augment(recording, [], Augmentation(join=0), np.random.default_rng(seed), 2)
+        assert (changed.hands[:, :21] == 0).all()
+
+
+def test_time_is_stretched_within_bounds():
+    counts = [len(stretch_time(HANDS, 0.5, np.random.default_rng(s))) for s in range(100)]
+    assert min(counts) >= len(HANDS) // 2
+    assert max(counts) <= len(HANDS) * 1.5 + 1
+    assert max(counts) > len(HANDS) > min(counts)
+
+
+def test_the_lesser_hand_goes_and_the_signing_hand_stays():
+    both = np.concatenate([made.hands(["a", "b", "ā"], side="left")[:, :21], HANDS[:, 21:]], axis=1)
+    both[4:, :21] = 0
+    kept = drop_lesser_hand(both)
+    assert (kept[:, :21] == 0).all()
+    assert (kept[:, 21:] == both[:, 21:]).all()
+
+
+def test_a_dropped_finger_leaves_the_palm():
+    dropped = drop_finger(HANDS, np.random.default_rng(0))
+    assert not np.allclose(dropped, HANDS)
+    knuckles = [21, 26, 30, 34, 38]
+    np.testing.assert_array_equal(dropped[:, knuckles], HANDS[:, knuckles])
+
+
+def test_masking_hides_no_more_than_its_share():
+    hidden = mask_frames(HANDS, 0.5, np.random.default_rng(3))
+    assert 0 < (hidden == 0).all(axis=(1, 2)).sum() <= len(HANDS) / 2
+
+
+def test_mirroring_swaps_the_hands_and_twice_is_nothing():
+    assert (mirrored(HANDS)[:, 21:] == 0).all()
+    np.testing.assert_allclose(mirrored(mirrored(HANDS)), HANDS, atol=1e-6)
+
+
+def test_joined_recordings_carry_both_labels_one_hand_and_no_jump():
+    first, second = made.recording(["a", "b"]), made.recording(["ā"], side="left", aspect=9 / 16)
+    joined = join(first, second, np.random.default_rng(0))
+    assert joined.signs == ["a", "b", "ā"]
+    assert (joined.hands[:, :21] == 0).all()
+    steps = np.linalg.norm(np.diff(joined.hands[first.frames - 1:, 21], axis=0), axis=1)
+    assert steps.max() < 0.05
+
+
+def test_augmented_recordings_keep_the_frames_that_ctc_needs():
+    tight = made.recording(["a", "a", "b"])
+    tight = dataclasses.replace(tight, hands=tight.hands[:9])
+    for seed in range(50):
+        changed = augment(tight, [tight], Augmentation(), np.random.default_rng(seed), 2)
+        assert changed.frames >= frames_needed(changed.signs, 2)
+
+
+def test_an_unknown_or_impossible_strength_is_named():
+    with pytest.raises(DataError, match="rotatoin"):
+        augmentation_from(True, {"rotatoin": 1}, False)
+    with pytest.raises(DataError, match="scale"):
+        augmentation_from(True, {"scale": -1}, False)
+    assert augmentation_from(False, {}, True) is None
+    assert augmentation_from(True, {}, True).flip == 0.5
+
+
+def epoch(seed):
+    sides = made.recordings()
+    batches = training_batches(sides, made.CHAR_MAP, 4, Augmentation(), seed, 2)
+    return [(x["landmarks"].numpy(), y.numpy()) for x, y in batches.take(steps_per_epoch(sides, 4))]
+
+
+def test_the_same_seed_gives_the_same_epoch_and_another_another():
+    one, two, other = epoch(1), epoch(1), epoch(2)
+    assert all((a[0] == b[0]).all() and (a[1] == b[1]).all() for a, b in zip(one, two))
+    assert not all(a[0].shape == b[0].shape and (a[0] == b[0]).all() for a, b in zip(one, other))
+
+
+def test_an_epoch_has_every_recording_once():
+    sides = made.recordings()
+    batches = training_batches(sides, made.CHAR_MAP, 4, None, 1, 2).take(steps_per_epoch(sides, 4))
+    firsts = [tuple(frame) for x, _ in batches for frame in x["landmarks"].numpy()[:, 0, 21]]
+    assert sorted(firsts) == sorted(tuple(r.hands[0, 21]) for r in sides)
+
+
+def test_validation_batches_are_of_like_length():
+    sizes = [[len(r.hands) for r in group] for group, _, _ in fixed_batches(made.recordings(), made.CHAR_MAP, 4)]
+    assert [length for size in sizes for length in size] == sorted(length for size in sizes for length in size)
+
+
+def test_the_ctc_loss_is_minus_the_log_of_all_ways_to_write_the_signs():
+    probabilities = np.array([[0.6, 0.1, 0.3], [0.2, 0.3, 0.5]], np.float32)  # signs 0 and 1, then the blank
+    loss = ctc_loss(tf.constant([[0]]), tf.math.log(probabilities)[None])
+    assert float(loss[0]) == pytest.approx(-np.log(0.6 * 0.2 + 0.6 * 0.5 + 0.3 * 0.2), abs=1e-4)
+
+
+def test_the_ctc_loss_is_a_number_when_the_network_is_sure_of_something_else():
+    logits = np.full((1, 4, 3), -1e4, np.float32)
+    logits[..., 2] = 1e4
+    assert np.isfinite(ctc_loss(tf.constant([[0, 1]]), tf.constant(logits)).numpy()).all()
+
+
+def test_greedy_reading_joins_repeats_and_keeps_doubled_letters():
+    path = np.eye(3)[[2, 0, 0, 2, 0, 1, 1, 2]]
+    assert read_greedily(path, ["n", "a"]) == (["n", "n", "a"], 1.0)
+    assert read_greedily(np.eye(3)[[2, 2]], ["n", "a"])[0] == []

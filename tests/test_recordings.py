@@ -1,0 +1,123 @@
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import made
+from utils.errors import DataError
+from utils.landmarks import load_array
+from utils.recordings import find_recordings
+from utils.table import read_table, write_table
+
+NO_TABLE = pd.DataFrame()
+
+
+def find(folder, table=None):
+    return find_recordings(folder, made.CHAR_MAP, table if table is not None else read_table(folder / "none.csv"))
+
+
+def spoiled(kind):
+    content = made.array(["a", "b"])
+    if kind == "shape":
+        return content[:, :42]
+    if kind == "type":
+        return content.astype(int)
+    if kind == "nan":
+        content[3, 530, 1] = np.nan
+    if kind == "infinite":
+        content[3, 530, 1] = np.inf
+    if kind == "no hand":
+        content[:] = 0
+    if kind == "one frame":
+        return content[:1]
+    if kind == "short":
+        return content[:3]
+    return content
+
+
+@pytest.mark.parametrize(("kind", "reason"), [
+    ("shape", "forma ir"), ("type", "tips ir"), ("nan", "4. kadrā"), ("infinite", "bezgalīgas"),
+    ("no hand", "nav redzama roka"), ("one frame", "viens kadrs"), ("short", "par īsu: 3 kadri")])
+def test_a_bad_array_is_left_out_and_named(kind, reason, tmp_path):
+    made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
+    made.save_array(tmp_path, "a-b", 2, spoiled(kind))
+    found, problems = find(tmp_path)
+    assert [r.name for r in found] == ["a-b_0001"]
+    assert "a-b_0002" in problems[0].name
+    assert reason in problems[0].reason
+
+
+def test_a_pickled_or_broken_array_is_left_out_and_runs_nothing(tmp_path):
+    made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
+    np.save(tmp_path / "a-b" / "a-b_0002.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    (tmp_path / "a-b" / "a-b_0003.npy").write_bytes(b"")
+    found, problems = find(tmp_path)
+    assert len(found) == 1
+    assert len(problems) == 2
+
+
+def test_a_hand_of_nan_is_a_hand_not_seen(tmp_path):
+    content = made.array(["a", "b"])
+    content[2:5, 522:] = np.nan
+    path = made.save_array(tmp_path, "a-b", 1, content)
+    assert (load_array(path)[2:5, 522:] == 0).all()
+
+
+def test_repeated_signs_need_a_frame_between(tmp_path):
+    made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
+    made.save_array(tmp_path, "a-a", 1, made.array(["a", "a"])[:5])
+    found, problems = find(tmp_path)
+    assert [r.phrase for r in found] == ["a-b"]
+    assert "vajag vismaz 6" in problems[0].reason
+
+
+def test_decomposed_names_mean_the_same_phrase_and_do_not_hide_a_second_file(tmp_path):
+    made.save_array(tmp_path, unicodedata.normalize("NFD", "ā-b"), 1, made.array(["ā", "b"]))
+    found, _ = find(tmp_path)
+    assert found[0].name == "ā-b_0001"
+    made.save_array(tmp_path, "Ā-b", 1, made.array(["ā", "b"]))
+    found, problems = find(tmp_path)
+    assert len(found) == 1
+    assert "citā mapē" in problems[0].reason
+
+
+def test_a_folder_with_an_unknown_sign_is_named(tmp_path):
+    made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
+    made.save_array(tmp_path, "a-x", 1, made.array(["a", "b"]))
+    _, problems = find(tmp_path)
+    assert "«x»" in problems[0].reason
+
+
+def test_a_space_at_the_end_is_taken_but_asked_about(tmp_path):
+    made.save_array(tmp_path, "a-b- ", 1, made.array(["a", "b", " "]))
+    found, problems = find(tmp_path)
+    assert found[0].signs == ["a", "b", " "]
+    assert problems[0].used
+    assert "atstarpes" in problems[0].reason
+
+
+def test_no_recordings_says_how_to_get_some(tmp_path):
+    with pytest.raises(DataError, match="extract_landmarks"):
+        find(tmp_path)
+
+
+def test_the_table_gives_size_and_signer_even_from_a_spreadsheet(tmp_path):
+    made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
+    made.save_array(tmp_path, "a-b", 2, made.array(["a", "b"]))
+    (tmp_path / "landmarks.csv").write_text("name;width;height;signer\na-b_0001;1080,0;1920;Anna\n", encoding="utf-8-sig")
+    known, unknown = find(tmp_path, read_table(tmp_path / "landmarks.csv"))[0]
+    assert (known.aspect, known.signer, known.aspect_assumed) == (1080 / 1920, "Anna", False)
+    assert unknown.aspect_assumed
+
+
+def test_a_table_with_a_name_twice_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("name,signer\na,x\na,y\n", encoding="utf-8")
+    with pytest.raises(DataError, match="divās rindās"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_a_table_written_is_read_back(tmp_path):
+    write_table(tmp_path / "t.csv", [{"name": "ā-b_0001", "signer": "Ģirts", "mans": "x"}])
+    row = read_table(tmp_path / "t.csv").loc["ā-b_0001"]
+    assert (row["signer"], row["mans"], row["frames"]) == ("Ģirts", "x", "")
