@@ -13,22 +13,23 @@ import papermill
 import yaml
 
 CODE = Path(__file__).resolve().parent
-OUTPUTS = CODE.parent / "outputs"
+SHOWN_LINES = 12
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def execute(name: str, parameters: dict) -> int:
-    """Runs code/NAME.ipynb into outputs/NAME.ipynb; returns the exit status."""
+def execute(name: str, parameters: dict, outputs: Path) -> int:
+    """Runs code/NAME.ipynb into OUTPUTS/NAME.ipynb; returns the exit status."""
     logging.getLogger("papermill").setLevel(logging.ERROR)
     if unknown := set(parameters) - set(papermill.inspect_notebook(str(CODE / f"{name}.ipynb"))):
         print(f"{name}: iestatījuma «{sorted(unknown)[0]}» nav konfigurācijas šūnā.")
         return 2
+    outputs.mkdir(parents=True, exist_ok=True)
     try:
-        papermill.execute_notebook(str(CODE / f"{name}.ipynb"), str(OUTPUTS / f"{name}.ipynb"), parameters,
+        papermill.execute_notebook(str(CODE / f"{name}.ipynb"), str(outputs / f"{name}.ipynb"), parameters,
                                    cwd=str(CODE), kernel_name="python3", progress_bar=False)
     except papermill.PapermillExecutionError as error:
         print(f"{name}, {error.exec_count}. šūna:")
-        print(COLOURS.sub("", "\n".join(error.traceback[-12:])))
+        print(COLOURS.sub("", "\n".join(error.traceback[-SHOWN_LINES:])))
         return 1
     return 0
 
@@ -37,5 +38,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
     parser.add_argument("-p", nargs=2, action="append", default=[], dest="parameters")
+    parser.add_argument("--outputs", type=Path, default=CODE.parent / "outputs")
     options = parser.parse_args()
-    sys.exit(execute(options.name, {key: yaml.safe_load(value) for key, value in options.parameters}))
+    sys.exit(execute(options.name, {key: yaml.safe_load(value) for key, value in options.parameters},
+                     options.outputs))

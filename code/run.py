@@ -74,7 +74,6 @@ def prepared() -> bool:
 
 def run_notebooks(names: tuple[str, ...], parameters: list[list[str]]) -> int:
     """Executes the notebooks in order with papermill; stops at the first that fails. Returns the exit status."""
-    OUTPUTS.mkdir(exist_ok=True)
     for name in names:
         started = time.time()
         print(f"{name} …", flush=True)

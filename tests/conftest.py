@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from utils.environment import import_tensorflow
 
 import_tensorflow()

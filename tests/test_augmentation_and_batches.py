@@ -1,10 +1,9 @@
 import dataclasses
 
+import made
 import numpy as np
 import pytest
 import tensorflow as tf
-
-import made
 from utils.augmentation import (
     Augmentation,
     augment,

@@ -1,9 +1,8 @@
 import keras
+import made
 import numpy as np
 import pytest
 import tensorflow as tf
-
-import made
 from utils.errors import DataError
 from utils.landmarks import mirrored
 from utils.network import (

@@ -1,10 +1,9 @@
 import unicodedata
 
+import made
 import numpy as np
 import pandas as pd
 import pytest
-
-import made
 from utils.errors import DataError
 from utils.landmarks import load_array
 from utils.recordings import find_recordings
@@ -105,7 +104,8 @@ def test_no_recordings_says_how_to_get_some(tmp_path):
 def test_the_table_gives_size_and_signer_even_from_a_spreadsheet(tmp_path):
     made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
     made.save_array(tmp_path, "a-b", 2, made.array(["a", "b"]))
-    (tmp_path / "landmarks.csv").write_text("name;width;height;signer\na-b_0001;1080,0;1920;Anna\n", encoding="utf-8-sig")
+    rows = "name;width;height;signer\na-b_0001;1080,0;1920;Anna\n"
+    (tmp_path / "landmarks.csv").write_text(rows, encoding="utf-8-sig")
     known, unknown = find(tmp_path, read_table(tmp_path / "landmarks.csv"))[0]
     assert (known.aspect, known.signer, known.aspect_assumed) == (1080 / 1920, "Anna", False)
     assert unknown.aspect_assumed

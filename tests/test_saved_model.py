@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import made
 import numpy as np
 import pytest
-
-import made
 from utils.augmentation import Augmentation
 from utils.reading import load_model, read_array
 from utils.training import PhaseSettings, Training, new_network, save_prediction_model, train_phase

@@ -1,11 +1,10 @@
 import errno
 import json
 
+import made
 import numpy as np
 import pandas as pd
 import pytest
-
-import made
 from utils import records
 from utils.errors import DataError
 from utils.files import written_whole

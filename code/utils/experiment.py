@@ -85,7 +85,7 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
     trained = sum(int(weight.shape.num_elements()) for weight in network.trainable_weights)
     return {
         "base_asl_model_path": base.path if base else None,
-        "base": {"kind": base.kind, "architecture": base.architecture, "fingerprint": base.fingerprint} if base else None,
+        "base": base and {"kind": base.kind, "architecture": base.architecture, "fingerprint": base.fingerprint},
         "dataset_info": {key: info[key] for key in ("dataset_name", "num_classes", "char_map_hash", "record_files",
                                                     "split")}
         | {"recordings": {side: file["recordings"] for side, file in info["record_files"].items()}},

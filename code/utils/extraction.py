@@ -1,9 +1,9 @@
-"""Extraction: MediaPipe Holistic over videos, in parallel, only what is new or changed; writes arrays and landmarks.csv.
+"""Extraction: MediaPipe Holistic over videos, in parallel, only what is new or changed; arrays and landmarks.csv.
 
 Source: MediaPipe 0.10.21, `mp.solutions.holistic`, model complexity 1 (the only one inside the package).
 """
 
-import os
+import sys
 import unicodedata
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -38,10 +38,12 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
     jobs, failed = _plan(find_videos(videos), videos, arrays, char_map, mirrored, rows)
     for row in failed:
         _keep_row(rows, row)
-    jobs.sort(key=lambda job: -(videos / job["source"]).stat().st_size)  # long ones first: no core idles at the end
+    jobs.sort(key=lambda job: -Path(job["path"]).stat().st_size)  # long ones first: no core idles at the end
     write_table(table_path, list(rows.values()))
-    results = _run(jobs, videos, arrays, processes)
-    for row in tqdm(results, total=len(jobs), desc="Video", unit="video", disable=not progress or not jobs, ncols=80):
+    results = _run(jobs, arrays, processes)
+    bar = tqdm(results, total=len(jobs), desc="Video", unit="video", disable=not progress or not jobs, ncols=80,
+               file=sys.stdout)  # the page's text, not its error stream
+    for row in bar:
         _keep_row(rows, row)
         write_table(table_path, sorted(rows.values(), key=lambda r: r["name"]))
     return read_table(table_path)
@@ -66,14 +68,13 @@ def quality(array: np.ndarray) -> dict:
             "body": round(float(seen(array, POSE).mean()), 3), "longest_gap": longest_gap(right | left)}
 
 
-def _plan(paths: list[Path], videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str],
+def _plan(found: dict[str, Path], videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str],
           rows: dict[str, dict]) -> tuple[list[dict], list[dict]]:
     """What is to be done now, and rows for the videos whose folder is no phrase."""
     jobs, failed = [], []
     by_source = {row["source"]: row for row in rows.values()}
     taken = set(rows) | {unicodedata.normalize("NFC", path.stem) for path in arrays.glob("*/*.npy")}
-    for path in paths:
-        source = unicodedata.normalize("NFC", path.relative_to(videos).as_posix())
+    for source, path in found.items():
         known = by_source.get(source, {})
         job = {"source": source, "path": str(path), "fingerprint": fingerprint(path),
                "mirrored": str(int(any(fnmatch(source, pattern) for pattern in mirrored)))}
@@ -110,7 +111,7 @@ def _next_name(phrase: str, taken: set[str]) -> str:
     return f"{phrase}_{take:04}"
 
 
-def _run(jobs: list[dict], videos: Path, arrays: Path, processes: int) -> Iterator[dict]:
+def _run(jobs: list[dict], arrays: Path, processes: int) -> Iterator[dict]:
     if not jobs:
         return iter(())
     parallel = joblib.Parallel(n_jobs=min(processes, len(jobs)), return_as="generator_unordered")
@@ -118,8 +119,7 @@ def _run(jobs: list[dict], videos: Path, arrays: Path, processes: int) -> Iterat
 
 
 def _extract_job(job: dict, arrays: Path) -> dict:
-    """Runs in a process of its own: extracts, writes the array, returns the row. Every fault becomes the row's reason."""
-    os.environ["GLOG_minloglevel"] = "3"
+    """Runs in a process of its own: extracts, writes the array, returns the row. A fault becomes the row's reason."""
     path = array_path(arrays, job["phrase"], job["name"])
     row = {**_plain(job), "status": FAILED}
     try:

@@ -23,8 +23,8 @@ WRIST = 0
 KNUCKLES = (5, 9, 13, 17)
 FINGERS = {"thumb": (1, 2, 3, 4), "index": (5, 6, 7, 8), "middle": (9, 10, 11, 12),
            "ring": (13, 14, 15, 16), "little": (17, 18, 19, 20)}
-HAND_BONES = tuple((start, end) for joints in FINGERS.values()
-                   for start, end in zip((WRIST, *joints[:-1]), joints)) + ((5, 9), (9, 13), (13, 17))
+HAND_BONES = (*((start, end) for joints in FINGERS.values() for start, end in zip((WRIST, *joints[:-1]), joints)),
+              (5, 9), (9, 13), (13, 17))
 ARM_BONES = ((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24))
 LANDMARK_SET = "hands_42"
 

@@ -159,7 +159,7 @@ class BlankPadding(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class BidirectionalLSTM(keras.layers.Layer):
-    """(batch, T, n) and the valid frames (batch, T) -> (batch, T, 2 x units): Keras' bidirectional LSTM, one operation a direction.
+    """(batch, T, n) and the valid frames (batch, T) -> (batch, T, 2 x units): Keras' bidirectional LSTM, fused.
 
     Keras runs an LSTM on a CPU frame by frame in a graph loop; TensorFlow's `BlockLSTM` is the same mathematics
     (Hochreiter, Schmidhuber 1997) in one kernel. The arrays are Keras' own (gates i f c o) and move unchanged.
@@ -198,7 +198,8 @@ class BidirectionalLSTM(keras.layers.Layer):
         peephole = tf.zeros((self.units,), x.dtype)
         _, _, _, _, _, _, hidden = tf.raw_ops.BlockLSTM(
             seq_len_max=tf.cast(tf.shape(x)[1], tf.int64), x=tf.transpose(x, (1, 0, 2)), cs_prev=start, h_prev=start,
-            w=weights[:-1], b=weights[-1], wci=peephole, wcf=peephole, wco=peephole, forget_bias=0.0, cell_clip=-1.0)
+            w=weights[:-1], b=weights[-1], wci=peephole, wcf=peephole, wco=peephole, forget_bias=0.0,
+            cell_clip=-1.0)
         return tf.transpose(hidden, (1, 0, 2))
 
     def compute_output_shape(self, x_shape, valid_shape):

@@ -1,6 +1,7 @@
 """Recordings: finding the landmark arrays in the phrase folders, checking each, naming what cannot be used."""
 
 import dataclasses
+import itertools
 import unicodedata
 from pathlib import Path
 
@@ -65,13 +66,15 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
             recording = _read_recording(path, folder, char_map, table)
             _check(recording, recordings, frames_per_sign)
         except DataError as error:
-            problems.append(Problem(str(path.relative_to(folder)), f"{error.fault}. {error.remedy}".strip(" .") + "."))
+            reason = f"{error.fault}. {error.remedy}".strip(" .") + "."
+            problems.append(Problem(str(path.relative_to(folder)), reason))
             continue
         recordings[recording.name] = recording
         if " " in (recording.signs[0], recording.signs[-1]):
-            problems.append(Problem(recording.name, "frāze sākas vai beidzas ar atstarpes zīmi; vai tā iecerēts?", True))
+            doubt = "frāze sākas vai beidzas ar atstarpes zīmi; vai tā iecerēts?"
+            problems.append(Problem(recording.name, doubt, used=True))
     if not recordings:
-        raise DataError(shown(folder), f"nav neviena derīga ieraksta (atrasti {len(problems)} nederīgi)", _cure(problems))
+        raise DataError(shown(folder), f"nav neviena derīga ieraksta (nederīgi: {len(problems)})", _cure(problems))
     return list(recordings.values()), problems
 
 
@@ -81,7 +84,7 @@ def frames_needed(signs: list[str], frames_per_sign: int) -> int:
     >>> frames_needed(["a", "n", "n", "a"], 2)
     10
     """
-    repeats = sum(first == second for first, second in zip(signs, signs[1:]))
+    repeats = sum(first == second for first, second in itertools.pairwise(signs))
     return frames_per_sign * (len(signs) + repeats)
 
 

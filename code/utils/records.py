@@ -78,7 +78,8 @@ def load_dataset(folder: Path, info_path: Path, char_map: dict[str, int]) -> tup
              "landmark_set": info.get("landmark_info", {}).get("set")}
     for key, value in expected.items():
         if found[key] != value:
-            raise DataError(shown(info_path), f"ieraksti nesaskan ar konfigurāciju: {key} ir {found[key]}, vajag {value}",
+            raise DataError(shown(info_path),
+                            f"ieraksti nesaskan ar konfigurāciju: {key} ir {found[key]}, vajag {value}",
                             f"Pārbaudiet CHAR_MAP vai: {AGAIN[0].lower()}{AGAIN[1:]}")
     sides = {}
     for side, file in info.get("record_files", {}).items():

@@ -31,7 +31,8 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
         hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
         if hands < least:
             sentences.append(f"{row['source']}: roka redzama tikai {hands:.0%} kadru (vajag vismaz {least:.0%}); "
-                             f"garākais pārtraukums {row['longest_gap']} kadri. Filmējiet tuvāk, gaišāk, ar visu plaukstu kadrā.")
+                             f"garākais pārtraukums {row['longest_gap']} kadri. "
+                             "Filmējiet tuvāk, gaišāk, ar visu plaukstu kadrā.")
     return sentences
 
 
@@ -43,7 +44,8 @@ def problems_table(problems: list[Problem]) -> pd.DataFrame:
 
 def split_table(split: Split) -> pd.DataFrame:
     """Recordings, phrases, signs and signers on each side."""
-    return pd.DataFrame([{"puse": SIDES[side], "ieraksti": len(recordings), "frāzes": len({r.phrase for r in recordings}),
+    return pd.DataFrame([{"puse": SIDES[side], "ieraksti": len(recordings),
+                          "frāzes": len({r.phrase for r in recordings}),
                           "zīmes kopā": sum(len(r.signs) for r in recordings),
                           "dažādas zīmes": len({sign for r in recordings for sign in r.signs}),
                           "runātāji": len({r.signer for r in recordings} - {""}) or "nav zināms"}
@@ -71,9 +73,9 @@ def aspect_sentence(recordings: list[Recording]) -> str:
 def result_sentences(figures: dict, name: str) -> str:
     """The figures of one set in plain words, with the interval and the number of sequences."""
     low, high = figures["interval"]
-    return (f"{name}: WER {figures['wer']:.3f} (95 % intervāls {low:.3f}–{high:.3f}; {figures['signs']} zīmes "
-            f"{figures['sequences']} ierakstos: {figures['substitutions']} aizstātas, {figures['deletions']} izlaistas, "
-            f"{figures['insertions']} liekas). Pilnīgi pareizi: {figures['right']} no {figures['sequences']} ierakstiem.")
+    return (f"{name}: WER {figures['wer']:.3f} (95 % intervāls {low:.3f}–{high:.3f}). "
+            f"No {figures['signs']} zīmēm aizstātas {figures['substitutions']}, izlaistas {figures['deletions']}, "
+            f"liekas {figures['insertions']}. Pilnīgi pareizi {figures['right']} no {figures['sequences']} ierakstiem.")
 
 
 def empty_sentence(figures: dict) -> str:
@@ -81,8 +83,8 @@ def empty_sentence(figures: dict) -> str:
     share = figures["empty"] / figures["sequences"]
     sentence = f"Tukši nolasījumi: {figures['empty']} no {figures['sequences']} ({share:.0%})."
     if share > 0.1:
-        sentence += (" Tas ir daudz: modelis vēl nav sācis lasīt. Palieliniet EPOCHS_PHASE_3 vai LR_PHASE_3 trīs reizes "
-                     "un pārbaudiet, vai ierakstos ir vismaz 4 kadri uz zīmi.")
+        sentence += (" Tas ir daudz: modelis vēl nav sācis lasīt. Palieliniet EPOCHS_PHASE_3 vai LR_PHASE_3 trīs "
+                     "reizes un pārbaudiet, vai ierakstos ir vismaz 4 kadri uz zīmi.")
     return sentence
 
 

@@ -79,8 +79,7 @@ def group_of(recording: Recording, kind: str, table: pd.DataFrame) -> str:
 
 def _shuffles(groups: list[str], share: float, seed: int):
     splitter = GroupShuffleSplit(n_splits=TRIES, test_size=share, random_state=seed)
-    for training, validation in splitter.split(np.zeros(len(groups)), groups=groups):
-        yield training, validation
+    return splitter.split(np.zeros(len(groups)), groups=groups)
 
 
 def _one_group(kind: str, groups: list[str]) -> str:

@@ -160,7 +160,7 @@ class _Watch(keras.callbacks.Callback):
         return [{"ground_truth": r.recording.phrase, "prediction": "-".join(r.signs)} for r in chosen]
 
     def _keep(self, error: float, loss: float):
-        score = (max(error, MEANINGLESS_WER), loss)
+        score = (min(error, MEANINGLESS_WER), loss)
         if score < self.best_of_phase:
             self.best_of_phase = score
             self.best_readings = self.readings

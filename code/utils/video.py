@@ -34,8 +34,8 @@ class VideoFacts:
         return self.frames / self.seconds if self.seconds else 0.0
 
 
-def find_videos(folder: Path) -> list[Path]:
-    """All videos in the phrase folders of `folder`, in the order of their (NFC) names.
+def find_videos(folder: Path) -> dict[str, Path]:
+    """All videos below `folder`: name within it (NFC, with "/") -> path, in the order of names.
 
     Raises DataError that says how to get some when there is none.
     """
@@ -44,7 +44,7 @@ def find_videos(folder: Path) -> list[Path]:
         raise DataError(shown(folder), "nav neviena video",
                         f"Ielieciet tur mapes ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4 "
                         f"({', '.join(SUFFIXES)})")
-    return sorted(videos, key=lambda path: unicodedata.normalize("NFC", str(path)))
+    return dict(sorted((unicodedata.normalize("NFC", path.relative_to(folder).as_posix()), path) for path in videos))
 
 
 def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
@@ -55,7 +55,8 @@ def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
     with _openable(path) as name:
         capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
         if not capture.isOpened():
-            raise DataError(shown(path), "video nevar atvērt", "Pārbaudiet, vai tas ir video, un pārkodējiet to par mp4")
+            raise DataError(shown(path), "video nevar atvērt",
+                            "Pārbaudiet, vai tas ir video, un pārkodējiet to par mp4")
         claimed = capture.get(cv2.CAP_PROP_FPS)
         try:
             while True:

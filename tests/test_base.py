@@ -1,0 +1,140 @@
+import json
+import zipfile
+
+import h5py
+import keras
+import made
+import numpy as np
+import pytest
+from utils.base import H5_NAMES, NPZ_NAMES, load_base, transfer
+from utils.errors import DataError
+from utils.network import HEAD, build_network
+from utils.training import new_network
+
+RAN = []
+
+
+def arrays(classes=60, features=126):
+    """Random arrays of the published network's form, by our layer names."""
+    network = build_network("bilstm", classes - 1)
+    rng = np.random.default_rng(0)
+    made_arrays = {name: [rng.normal(size=w.shape).astype(np.float32) for w in network.get_layer(name).weights]
+                   for name in NPZ_NAMES}
+    made_arrays["conv1d_layer"][0] = made_arrays["conv1d_layer"][0][:, :features]
+    return made_arrays
+
+
+def save_npz(path, content):
+    np.savez(path, **{name: array for layer, names in NPZ_NAMES.items()
+                      for name, array in zip(names, content[layer])})
+    return str(path)
+
+
+def save_published(path, content):
+    """A `.keras` like the published one: a Lambda layer with code, and the arrays in model.weights.h5."""
+    inputs = keras.Input((None, 126))
+    model = keras.Model(inputs, keras.layers.Lambda(lambda x: RAN.append(1) or x)(inputs))
+    model.save(path)
+    weights = path.with_suffix(".h5")
+    with h5py.File(weights, "w") as file:
+        for layer, names in H5_NAMES.items():
+            for name, array in zip(names, content[layer]):
+                file[f"layers/{name}"] = array
+    with zipfile.ZipFile(path) as archive:
+        config = archive.read("config.json")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", config)
+        archive.write(weights, "model.weights.h5")
+    RAN.clear()
+    return str(path)
+
+
+def test_arrays_of_an_npz_become_the_encoder_and_not_the_head(tmp_path):
+    content = arrays()
+    base = load_base(save_npz(tmp_path / "base.npz", content))
+    network = new_network("bilstm", made.CHAR_MAP, base, made.recordings(), 1)
+    np.testing.assert_array_equal(network.get_layer("bilstm_1").get_weights()[3], content["bilstm_1"][3])
+    np.testing.assert_array_equal(network.get_layer("batchnorm_conv").get_weights()[2], content["batchnorm_conv"][2])
+    assert network.get_layer(HEAD).kernel.shape == (128, 5)
+    assert np.abs(network.get_layer("zscore").mean).max() > 0  # never published: taken from the recordings
+
+
+def test_of_a_published_keras_only_the_arrays_are_read(tmp_path):
+    content = arrays()
+    base = load_base(save_published(tmp_path / "published.keras", content))
+    assert not RAN
+    assert (base.kind, base.classes) == ("published", 60)
+    np.testing.assert_array_equal(base.arrays["conv1d_layer"][0], content["conv1d_layer"][0])
+
+
+def test_a_keras_file_that_wants_to_run_code_is_refused_and_runs_nothing(tmp_path):
+    inputs = keras.Input((None, 126))
+    keras.Model(inputs, keras.layers.Lambda(lambda x: RAN.append(1) or x)(inputs)).save(tmp_path / "code.keras")
+    RAN.clear()
+    with pytest.raises(DataError, match="Lambda") as error:
+        load_base(str(tmp_path / "code.keras"))
+    assert "netika izpildīts" in str(error.value)
+    assert not RAN
+
+
+def test_code_hidden_in_a_model_that_looks_like_ours_is_refused(tmp_path):
+    path = tmp_path / "ours.keras"
+    build_network("conv", 4).save(path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(files["config.json"])
+    config["config"]["layers"].append({"module": "keras.layers", "class_name": "Lambda", "config": {},
+                                       "registered_name": None, "name": "x", "inbound_nodes": []})
+    files["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError, match="Lambda"):
+        load_base(str(path))
+
+
+@pytest.mark.parametrize("architecture", ["bilstm", "conv"])
+def test_a_base_of_ours_gives_its_encoder(architecture, tmp_path):
+    trained = new_network(architecture, {**made.CHAR_MAP, "c": 4}, None, made.recordings(), 5)
+    trained.save(tmp_path / "base.keras")
+    base = load_base(str(tmp_path / "base.keras"))
+    network = new_network(architecture, made.CHAR_MAP, base, made.recordings(), 1)
+    for layer in trained.layers:
+        if layer.name != HEAD:
+            for ours, theirs in zip(network.get_layer(layer.name).get_weights(), layer.get_weights()):
+                np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(("content", "sentence"), [
+    (arrays(features=63), r"\(5, 63, 128\).*vajag.*\(5, 126, 128\)"), (arrays(classes=46), "46 klases, vajag 60")])
+def test_a_base_that_does_not_fit_says_expected_and_found(content, sentence, tmp_path):
+    with pytest.raises(DataError, match=sentence):
+        load_base(save_npz(tmp_path / "base.npz", content))
+
+
+def test_a_base_of_another_architecture_is_refused(tmp_path):
+    base = load_base(save_npz(tmp_path / "base.npz", arrays()))
+    with pytest.raises(DataError, match="«bilstm», vajag «conv»"):
+        transfer(base, build_network("conv", 4))
+
+
+@pytest.mark.parametrize("setting", ["nav.keras", "README.md"])
+def test_a_missing_or_strange_file_is_named(setting):
+    with pytest.raises(DataError, match=setting):
+        load_base(setting)
+
+
+def test_a_file_that_is_no_npz_is_named(tmp_path):
+    (tmp_path / "x.npz").write_text("x")
+    with pytest.raises(DataError, match="masīvu"):
+        load_base(str(tmp_path / "x.npz"))
+
+
+@pytest.mark.parametrize("setting", [None, "", "None"])
+def test_no_base_is_from_scratch(setting):
+    assert load_base(setting) is None
+
+
+def test_the_published_base_of_the_real_files_loads(shared):
+    base = load_base(str(shared / "asl_base" / "published_weights.npz"))
+    assert sum(array.size for layer in base.arrays.values() for array in layer) == 188_348

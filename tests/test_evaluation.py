@@ -1,0 +1,65 @@
+import made
+import numpy as np
+import pytest
+from utils.evaluation import NOTHING, confusions, error_counts, evaluate, wer, wer_by_sign, worst
+from utils.reading import Reading
+from utils.reports import empty_sentence, result_sentences, worst_table
+
+
+def reading(truth, read, take=0):
+    return Reading(made.recording(truth.split("-"), take), read.split("-") if read else [], 0.9)
+
+
+def test_the_space_is_a_sign_and_counts():
+    # jiwer alone drops a word that is a blank, and a truth of one space stops it.
+    assert wer([reading("a- -b", "a-b")]) == pytest.approx(1 / 3)
+    assert wer([reading(" ", " ")]) == 0
+    assert wer([reading(" ", "")]) == 1
+
+
+def test_wer_is_over_the_whole_set_not_a_mean_of_sequences():
+    assert wer([reading("a", "b"), reading("a-b-ā-a-b-ā-a-b-ā", "a-b-ā-a-b-ā-a-b-ā")]) == pytest.approx(0.1)
+
+
+def test_errors_are_counted_by_kind():
+    counts = error_counts([reading("a-b-ā", "a-ā"), reading("a", "a-b"), reading("a-b", "a-a"), reading("a-b", "")])
+    assert counts.tolist() == [[0, 1, 0, 3], [0, 0, 1, 1], [1, 0, 0, 2], [0, 2, 0, 2]]
+
+
+def test_confusions_name_what_was_read_for_what():
+    pairs = confusions([reading("a-b", "ā-b"), reading("a-b", "ā-b", 1), reading("a-b", "a"), reading("a", "a-b")])
+    assert pairs[0] == ("a", "ā", 2)
+    assert ("b", NOTHING, 1) in pairs
+    assert (NOTHING, "b", 1) in pairs
+
+
+def test_wer_by_sign():
+    table = wer_by_sign([reading("a-b", "ā-b"), reading("a-b", "a-b", 1)])
+    assert table["a"] == {"count": 2, "missed": 1, "inserted": 0, "error": 0.5}
+    assert table["b"]["error"] == 0
+
+
+def test_the_interval_holds_the_wer_and_shrinks_with_more_phrases():
+    rng = np.random.default_rng(1)
+
+    def readings(count):
+        truths = ["-".join(rng.choice(["a", "b", "ā"], 4)) for _ in range(count)]
+        return [reading(t, t if rng.random() < 0.7 else "a") for t in truths]
+
+    few, many = evaluate(readings(15)), evaluate(readings(300))
+    for figures in (few, many):
+        assert figures["interval"][0] <= figures["wer"] <= figures["interval"][1]
+    assert np.diff(many["interval"]) < np.diff(few["interval"])
+
+
+def test_the_worst_come_first_and_right_ones_do_not_come():
+    found = worst([reading("a-b", "a-b"), reading("a-b", "a"), reading("a-b", "")])
+    assert [errors for _, errors in found] == [2, 1]
+    assert len(worst_table([reading("a-b", "")])) == 1
+
+
+def test_sentences_say_the_figures_and_the_cure():
+    figures = evaluate([reading("a-b", ""), reading("a-b", "a-b", 1)])
+    assert "1 no 2" in result_sentences(figures, "Validācija")
+    assert "EPOCHS_PHASE_3" in empty_sentence(figures)
+    assert "EPOCHS" not in empty_sentence(evaluate([reading("a", "a")]))

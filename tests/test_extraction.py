@@ -1,0 +1,173 @@
+import unicodedata
+
+import cv2
+import made
+import numpy as np
+import pytest
+from utils import extraction
+from utils.errors import DataError
+from utils.extraction import array_path, extract_all, extract_video
+from utils.files import ROOT
+from utils.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
+from utils.reports import poor_recordings, quality_table
+from utils.signs import load_char_map
+from utils.table import DONE, FAILED, TABLE_NAME, read_table
+from utils.video import VideoFacts, find_videos, read_frames
+
+LZV = load_char_map(ROOT / "char_map.json")
+
+
+def extract(folder, mirrored=(), processes=1):
+    return extract_all(folder / "videos", folder / "arrays", LZV, list(mirrored), processes, progress=False)
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Extraction without MediaPipe, in this process, counted: what is done again and what is not."""
+    calls = []
+
+    def pretend(path, mirror):
+        facts = VideoFacts()
+        frames = list(read_frames(path, facts))
+        calls.append((path.name, mirror))
+        return made.array(["a"] * (1 + len(frames) // made.FRAMES_PER_SIGN))[:len(frames)], facts
+
+    monkeypatch.setattr(extraction, "extract_video", pretend)
+    monkeypatch.setattr(extraction, "_run", lambda jobs, arrays, processes: (
+        extraction._extract_job(job, arrays) for job in jobs))
+    return calls
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".avi", ".mkv", ".webm"])
+def test_every_container_is_read_to_its_last_frame(suffix, tmp_path):
+    facts = VideoFacts()
+    frames = list(read_frames(made.save_video(tmp_path / f"v{suffix}", 7), facts))
+    assert len(frames) == facts.frames == 7
+    assert frames[0].shape == (48, 64, 3)
+    assert (facts.width, facts.height) == (64, 48)
+    assert facts.seconds == pytest.approx(0.7, abs=0.05)
+
+
+def test_names_with_latvian_letters_and_decomposed_ones_are_found(tmp_path, fast):
+    made.save_video(tmp_path / "videos" / unicodedata.normalize("NFD", "ā-ž") / "Ķirsis.mp4")
+    made.save_video(tmp_path / "videos" / "A-B" / "1.MP4")
+    table = extract(tmp_path)
+    assert sorted(table["name"]) == ["a-b_0001", "ā-ž_0001"]
+    assert (table["status"] == DONE).all()
+    assert array_path(tmp_path / "arrays", "ā-ž", "ā-ž_0001").exists()
+
+
+def test_bad_videos_are_named_with_the_reason_and_the_others_done(tmp_path, fast):
+    videos = tmp_path / "videos"
+    made.save_video(videos / "a" / "good.mp4", 9)
+    (videos / "a" / "text.mp4").write_text("this is no video")
+    (videos / "a" / "empty.mp4").write_bytes(b"")
+    cv2.VideoWriter(str(videos / "a" / "none.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48)).release()
+    made.save_video(videos / "a" / "one.mp4", 1)
+    made.save_video(videos / "a-w" / "sign.mp4")
+    made.save_video(videos / "lying.mp4")
+    table = extract(tmp_path).set_index("source")
+    assert table.loc["a/good.mp4", "status"] == DONE
+    for source, reason in (("a/text.mp4", "nevar atvērt"), ("a/empty.mp4", "nevar atvērt"), ("a/none.avi", "nav"),
+                           ("a/one.mp4", "viens kadrs"), ("a-w/sign.mp4", "«w»"), ("lying.mp4", "frāzes mapē")):
+        assert table.loc[source, "status"] == FAILED
+        assert reason in table.loc[source, "reason"], source
+    assert len(poor_recordings(table.reset_index(), 0.5)) == 6
+
+
+def test_no_video_says_where_to_put_some(tmp_path):
+    (tmp_path / "videos").mkdir()
+    with pytest.raises(DataError, match="g-u-n-t-a"):
+        find_videos(tmp_path / "videos")
+
+
+def test_a_second_run_does_only_what_is_new_or_changed_and_keeps_what_the_user_wrote(tmp_path, fast):
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
+    made.save_video(tmp_path / "videos" / "a" / "2.mp4", 12)
+    extract(tmp_path)
+    table_path = tmp_path / "arrays" / TABLE_NAME
+    text = table_path.read_text(encoding="utf-8-sig")
+    row = next(line for line in text.splitlines() if "1.mp4" in line)
+    table_path.write_text(text.replace(row, row.replace(",,,gatavs", ",Anna,rīts,gatavs")), encoding="utf-8-sig")
+    fast.clear()
+    extract(tmp_path)
+    assert fast == []
+    made.save_video(tmp_path / "videos" / "a" / "0.mp4", 15)
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 20)
+    table = extract(tmp_path).set_index("source")
+    assert sorted(name for name, _ in fast) == ["0.mp4", "1.mp4"]
+    assert table.loc["a/1.mp4", ["name", "signer", "session", "frames"]].tolist() == ["a_0001", "Anna", "rīts", "20"]
+    assert table.loc["a/0.mp4", "name"] == "a_0003"
+
+
+def test_mirrored_recordings_are_done_again_when_the_setting_changes(tmp_path, fast):
+    made.save_video(tmp_path / "videos" / "a" / "selfie1.mp4", 9)
+    made.save_video(tmp_path / "videos" / "a" / "other.mp4", 9)
+    extract(tmp_path)
+    fast.clear()
+    table = extract(tmp_path, ["*selfie*"])
+    assert fast == [("selfie1.mp4", True)]
+    assert dict(zip(table["source"], table["mirrored"])) == {"a/selfie1.mp4": "1", "a/other.mp4": "0"}
+
+
+def test_a_stop_in_the_middle_loses_no_finished_video(tmp_path, fast, monkeypatch):
+    for number in range(3):
+        made.save_video(tmp_path / "videos" / "a" / f"{number}.mp4", 9 + 3 * number)
+    real, seen_paths = extraction.extract_video, []
+
+    def stop_at_third(path, mirror):
+        seen_paths.append(path)
+        if len(seen_paths) == 3:
+            raise KeyboardInterrupt
+        return real(path, mirror)
+
+    monkeypatch.setattr(extraction, "extract_video", stop_at_third)
+    with pytest.raises(KeyboardInterrupt):
+        extract(tmp_path)
+    assert (read_table(tmp_path / "arrays" / TABLE_NAME)["status"] == DONE).sum() == 2
+    monkeypatch.setattr(extraction, "extract_video", real)
+    fast.clear()
+    assert len(extract(tmp_path)) == 3
+    assert len(fast) == 1
+
+
+def test_a_video_without_a_person_is_named_by_the_real_mediapipe_in_processes(tmp_path):
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 3)
+    made.save_video(tmp_path / "videos" / "b" / "1.mp4", 4)
+    table = extract(tmp_path, processes=2)
+    assert (table["status"] == FAILED).all()
+    assert table["reason"].str.contains("cilvēks nav redzams").all()
+    assert list(quality_table(table)["ķermenis, %"]) == ["0", "0"]
+
+
+@pytest.fixture(scope="module")
+def sibi(tmp_path_factory):
+    """A second of a real signer, upright, and the same mirrored and with a rotation flag."""
+    from conftest import SHARED
+    if not SHARED.exists():
+        pytest.skip("the real recordings are not on this machine")
+    return SHARED / "videos"
+
+
+def test_a_real_hand_is_found_and_a_mirrored_one_swapped_back(sibi):
+    array, facts = extract_video(sibi / "n-e" / "asl_no_1s.mp4", False)
+    assert array.shape == (30, LANDMARKS, 3)
+    assert array.dtype == np.float32
+    assert (facts.frames, facts.width, facts.height) == (30, 640, 480)
+    assert seen(array, RIGHT_HAND).mean() > 0.8
+    again, _ = extract_video(sibi / "n-e" / "asl_no_1s.mp4", False)
+    np.testing.assert_array_equal(again, array)  # a new Holistic each time: no state from the clip before
+
+
+def test_a_selfie_is_swapped_back(sibi):
+    plain, _ = extract_video(sibi / "l" / "sibi_l_mirrored.mp4", False)
+    back, _ = extract_video(sibi / "l" / "sibi_l_mirrored.mp4", True)
+    assert seen(plain, LEFT_HAND).mean() > 0.6 > 0.1 > seen(plain, RIGHT_HAND).mean()
+    assert seen(back, RIGHT_HAND).mean() > 0.6 > 0.1 > seen(back, LEFT_HAND).mean()
+
+
+def test_a_rotation_flag_is_honoured(sibi):
+    facts = VideoFacts()
+    frame = next(read_frames(sibi / "j" / "sibi_j_portrait_rotated.mp4", facts))
+    assert frame.shape == (720, 540, 3)
+

@@ -1,0 +1,124 @@
+"""The three notebooks from top to bottom on a tiny corpus, as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import made
+import nbformat
+import pytest
+from utils.files import ROOT, read_json
+
+CODE = ROOT / "code"
+NAMES = ("extract_landmarks", "preprocess_landmarks", "train_42")
+QUICK = {"EPOCHS_PHASE_1": 1, "EPOCHS_PHASE_2": 1, "EPOCHS_PHASE_3": 2, "BATCH_SIZE": 4}
+
+
+def execute(name, folder, **parameters):
+    """Runs execute.py as run.py does, with another output folder; returns the finished process."""
+    words = [word for key, value in parameters.items() for word in ("-p", key, json.dumps(value))]
+    return subprocess.run([sys.executable, str(CODE / "execute.py"), name, "--outputs", str(folder), *words],
+                          capture_output=True, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+
+
+def outputs(path):
+    return [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])]
+
+
+def texts(path):
+    return "".join(output.get("text", "") for output in outputs(path))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    (folder / "char_map.json").write_text(json.dumps(made.CHAR_MAP), encoding="utf-8")
+    made.save_video(folder / "videos" / "a-b" / "nobody.mp4")
+    (folder / "videos" / "a-b" / "text.mp4").write_text("no video")
+    made.save_corpus(folder / "arrays", 3)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def executed(folder):
+    """All three, one after another: what the later tests look at."""
+    common = {"CHAR_MAP": str(folder / "char_map.json")}
+    records = {"RECORDS_FOLDER": str(folder / "records"), "DATASET_INFO": str(folder / "records" / "dataset_info.json")}
+    runs = [
+        execute("extract_landmarks", folder, **common, VIDEOS_FOLDER=str(folder / "videos"),
+                LANDMARKS_FOLDER=str(folder / "arrays")),
+        execute("preprocess_landmarks", folder, **common, **records, LANDMARKS_FOLDER=str(folder / "arrays")),
+        execute("train_42", folder, **common, **records, **QUICK, MODELS_FOLDER=str(folder / "lzv")),
+    ]
+    for name, run in zip(NAMES, runs):
+        assert run.returncode == 0, f"{name}: {run.stdout}{run.stderr}"
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_noise_reaches_a_page(name, executed):
+    for output in outputs(executed / f"{name}.ipynb"):
+        assert output["output_type"] != "error"
+        assert output.get("name") != "stderr", output["text"]
+
+
+def test_videos_that_cannot_be_used_are_told_in_sentences(executed):
+    text = texts(executed / "extract_landmarks.ipynb")
+    assert "a-b/nobody.mp4: cilvēks nav redzams" in text
+    assert "a-b/text.mp4: video nevar atvērt" in text
+
+
+def test_preprocessing_writes_what_training_reads(executed):
+    info = read_json(executed / "records" / "dataset_info.json")
+    assert (executed / "records" / "training.tfrecord").exists()
+    assert (executed / "records" / "validation.tfrecord").exists()
+    assert sum(file["recordings"] for file in info["record_files"].values()) == 3 * len(made.PHRASES)
+    assert info["num_classes_with_blank"] == 5
+    assert "Visi skaitļi sakrīt." in texts(executed / "preprocess_landmarks.ipynb")
+
+
+def test_training_leaves_a_whole_experiment(executed):
+    found = {path.name for path in (executed / "lzv" / "1").iterdir()}
+    assert found == {"char_map.json", "lzv_exp_data_1.json", "lzv_plot_exp1.png", "lzv_model_phase1_best_exp1.keras",
+                     "lzv_model_phase2_best_exp1.keras", "lzv_model_phase3_best_exp1.keras",
+                     "lzv_prediction_model_final_exp1.keras"}
+    assert [path.name for path in (executed / "lzv").iterdir()] == ["1"]
+    content = read_json(executed / "lzv" / "1" / "lzv_exp_data_1.json")
+    assert content["model_architecture_fine_tuned"]["config"]["EPOCHS_PHASE_3"] == 2
+    assert len(content["results"]["epoch_metrics"]) == 4
+    for key in ("experiment_type", "base_asl_model_path", "timestamp_completed_utc", "dataset_info", "landmark_info",
+                "preprocessing", "augmentation_details", "prediction_examples_lzv_phase3", "saved_files", "software"):
+        assert key in content
+    assert "Sakrīt." in texts(executed / "train_42.ipynb")
+
+
+def test_a_failing_cell_is_shown_once_and_readable(folder):
+    run = execute("preprocess_landmarks", folder / "failed", CHAR_MAP="nav.json")
+    assert run.returncode == 1
+    assert run.stdout.count("nav.json: faila nav") == 1
+    assert len(run.stdout.splitlines()) < 8
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_an_unknown_setting_is_named(folder):
+    run = execute("train_42", folder / "failed", EPOKAS=3)
+    assert run.returncode == 2
+    assert "«EPOKAS»" in run.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_reads_like_a_text(name):
+    notebook = nbformat.read(CODE / f"{name}.ipynb", 4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    lines = [sum(bool(line.strip()) for line in source.splitlines()) for source in code]
+    assert max(lines) <= 30
+    assert len(prose.split()) >= 2 * sum(lines)
+    assert "def " not in "".join(code) and "except" not in "".join(code)
+    assert sum("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells) == 1
+
+
+def test_the_tests_know_every_notebook():
+    assert sorted(path.stem for path in Path(CODE).glob("*.ipynb")) == sorted(NAMES)

@@ -1,0 +1,190 @@
+import made
+import numpy as np
+import pytest
+from utils import training as module
+from utils.augmentation import Augmentation
+from utils.errors import DataError
+from utils.evaluation import assess
+from utils.experiment import (
+    compared,
+    describe,
+    finish_experiment,
+    finished_experiments,
+    start_experiment,
+)
+from utils.files import read_json
+from utils.network import HEAD, build_network
+from utils.reading import Reader
+from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
+
+INFO = {"dataset_name": "made", "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
+        "record_files": {"training": {"recordings": 14}, "validation": {"recordings": 4}}, "landmark_info": {}}
+CONFIG = {"ARCHITECTURE": "bilstm", "SEED": 1}
+
+
+def training(folder, from_scratch=True, seed=1, architecture="bilstm", augmentation=None):
+    sides = made.recordings()
+    network = new_network(architecture, made.CHAR_MAP, None, sides, seed, 0.0)
+    return Training(network, sides, sides[:4], made.CHAR_MAP, 4, augmentation, seed, from_scratch, folder)
+
+
+def weights(network):
+    return {layer.name: layer.get_weights() for layer in network.layers if layer.get_weights()}
+
+
+def changed(before, after):
+    return {name for name in before if any(not np.array_equal(a, b) for a, b in zip(before[name], after[name]))}
+
+
+@pytest.mark.parametrize(("phase", "moving"), [
+    (1, {HEAD}), (2, {HEAD, "bilstm_1", "batchnorm_lstm1"}),
+    (3, {HEAD, "bilstm_1", "batchnorm_lstm1", "conv1d_layer", "batchnorm_conv"})])
+def test_a_phase_moves_its_layers_and_no_other(phase, moving, tmp_path):
+    one = training(tmp_path, from_scratch=False)
+    before = weights(one.network)
+    train_phase(one, phase, PhaseSettings(1, 1e-3, 5))
+    assert changed(before, weights(one.network)) == moving
+
+
+def test_from_scratch_every_phase_moves_all(tmp_path):
+    one = training(tmp_path)
+    before = weights(one.network)
+    train_phase(one, 1, PhaseSettings(1, 1e-3, 5))
+    assert changed(before, weights(one.network)) == set(before) - {"zscore"}
+
+
+@pytest.mark.parametrize("architecture", ["bilstm", "conv"])
+def test_the_same_seed_gives_the_same_run(architecture, tmp_path):
+    runs = []
+    for folder in "ab":
+        one = training(tmp_path / folder, architecture=architecture, augmentation=Augmentation())
+        train_phase(one, 3, PhaseSettings(3, 1e-3, 5))
+        runs.append([(epoch["loss"], epoch["val_loss"], epoch["val_wer"]) for epoch in one.epochs])
+    assert runs[0] == runs[1]
+
+
+def scripted(monkeypatch, errors):
+    """Lets the validation WER of the coming epochs be what the test says."""
+    following = iter(errors)
+    monkeypatch.setattr(module, "wer", lambda readings: next(following))
+
+
+def test_the_model_kept_is_the_best_of_all_phases_not_the_last(tmp_path, monkeypatch):
+    one = training(tmp_path)
+    scripted(monkeypatch, [0.6, 0.2, 0.5, 0.4, 0.3, 0.6])
+    train_phase(one, 1, PhaseSettings(3, 1e-3, 9))
+    best = one.best_weights
+    train_phase(one, 3, PhaseSettings(3, 1e-3, 9))
+    assert (one.best[0], one.best_epoch) == (0.2, 2)
+    assert all(np.array_equal(a, b) for a, b in zip(one.network.get_weights(), best))
+
+
+def test_every_epoch_has_its_loss_validation_loss_wer_and_rate(tmp_path):
+    one = training(tmp_path)
+    train_phase(one, 1, PhaseSettings(2, 1e-3, 9))
+    train_phase(one, 2, PhaseSettings(2, 5e-4, 9))
+    assert [(epoch["phase"], epoch["epoch"]) for epoch in one.epochs] == [(1, 1), (1, 2), (2, 3), (2, 4)]
+    assert all(np.isfinite([epoch[key] for key in ("loss", "val_loss", "val_wer", "lr", "seconds")]).all()
+               for epoch in one.epochs)
+    assert len(one.examples[1]) == len(one.examples[2]) > 0
+
+
+def test_training_stops_when_neither_wer_nor_loss_gets_better(tmp_path, monkeypatch):
+    one = training(tmp_path)
+    scripted(monkeypatch, [0.5] * 20)
+    losses = iter([3.0] + [4.0] * 20)
+    monkeypatch.setattr(Reader, "read", lambda self, real=Reader.read: (real(self)[0], next(losses)))
+    train_phase(one, 1, PhaseSettings(20, 1e-3, 3))
+    assert len(one.epochs) == 4
+
+
+def test_a_diverging_loss_stops_with_a_sentence_and_the_best_kept(tmp_path, monkeypatch):
+    one = training(tmp_path)
+    train_phase(one, 1, PhaseSettings(1, 1e-3, 9))
+    best = one.best_weights
+    monkeypatch.setattr(module, "_loss", lambda labels, logits: logits[:, 0, 0] * np.nan)
+    with pytest.raises(DataError, match="LR_PHASE_2"):
+        train_phase(one, 2, PhaseSettings(2, 1e-3, 9))
+    assert all(np.array_equal(a, b) for a, b in zip(one.network.get_weights(), best))
+
+
+def test_an_interrupted_phase_keeps_the_best_and_the_next_goes_on(tmp_path, monkeypatch):
+    one = training(tmp_path)
+    following = iter([0.5, KeyboardInterrupt])
+
+    def once(readings):
+        value = next(following)
+        if value is KeyboardInterrupt:
+            raise value
+        return value
+
+    monkeypatch.setattr(module, "wer", once)
+    with pytest.raises(KeyboardInterrupt):
+        train_phase(one, 1, PhaseSettings(5, 1e-3, 9))
+    monkeypatch.undo()
+    train_phase(one, 2, PhaseSettings(1, 1e-3, 9))
+    assert len(one.epochs) == 2
+    assert next(tmp_path.iterdir()).name == "1_unfinished"
+
+
+def finished(folder, **more):
+    one = training(folder, **more)
+    train_phase(one, 1, PhaseSettings(1, 1e-3, 9))
+    save_prediction_model(one)
+    one.experiment.plot.write_bytes(b"png")
+    results = assess(Reader(one.network, one.validation, one.char_map).read()[0])
+    return one, finish_experiment(one.experiment, describe(CONFIG, INFO, one, None, results, None))
+
+
+def test_an_experiment_folder_is_whole_and_true(tmp_path):
+    one, experiment = finished(tmp_path)
+    assert experiment.folder == tmp_path / "1"
+    content = read_json(experiment.data)
+    assert set(content["saved_files"]) == {path.name for path in experiment.folder.iterdir()}
+    assert read_json(experiment.folder / "char_map.json") == made.CHAR_MAP
+    assert content["results"]["epoch_metrics"] == one.epochs
+    assert content["augmentation_details"] is None
+    assert content["results"]["best_val_wer_overall"] == one.epochs[0]["val_wer"]
+    assert compared(finished_experiments(tmp_path))[0]["number"] == 1
+
+
+def test_a_new_training_makes_a_new_number_and_a_saved_one_is_not_trained_on(tmp_path):
+    one, _ = finished(tmp_path)
+    with pytest.raises(DataError, match="jau saglabāts"):
+        train_phase(one, 2, PhaseSettings(1, 1e-3, 9))
+    _, second = finished(tmp_path)
+    assert second.number == 2
+
+
+def test_two_trainings_started_at_once_get_two_folders(tmp_path):
+    first, second = start_experiment(tmp_path, made.CHAR_MAP), start_experiment(tmp_path, made.CHAR_MAP)
+    assert first.folder != second.folder
+    assert first.number != second.number
+
+
+def test_an_unfinished_experiment_is_no_experiment(tmp_path):
+    started = start_experiment(tmp_path, made.CHAR_MAP)
+    assert finished_experiments(tmp_path) == []
+    with pytest.raises(DataError, match="faila nav"):
+        finish_experiment(started, {})
+    assert not (tmp_path / "1").exists()
+
+
+def test_a_training_without_an_epoch_leaves_no_folder(tmp_path):
+    one = training(tmp_path / "lzv")
+    with pytest.raises(DataError, match="laikmeta"):
+        save_prediction_model(one)
+    assert not (tmp_path / "lzv").exists()
+
+
+def test_recordings_too_short_for_the_stride_are_named():
+    short = made.recording(["a", "b"])
+    short = short.__class__(**{**short.__dict__, "hands": short.hands[:3]})
+    assert long_enough([short], "bilstm") == ([short], [])
+    assert long_enough([short], "conv") == ([], [short.name])
+
+
+def test_a_network_starts_alike_from_a_seed():
+    one, two = (new_network("conv", made.CHAR_MAP, None, [], 3) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), two.get_weights()))
+    assert build_network("conv", 4).count_params() == one.count_params()
