@@ -1,7 +1,7 @@
 """The networks: raw landmarks and the aspect ratio in, logits for every sign and the CTC blank out.
 
-`"bilstm"` is the published architecture (FIELD: LZV-CSLR 2025): Conv1D 5x128, batch normalisation, bidirectional
-LSTM 64, batch normalisation, dense; a published base fits into it.
+`"bilstm"` is the published architecture (LZV-CSLR, 2025): Conv1D 5x128, batch normalisation, bidirectional LSTM 64,
+batch normalisation, dense; a published base fits into it. Ours reads every second frame after the convolution.
 `"conv"` is ours: residual dilated convolutions, as in Bai, Kolter, Koltun 2018, "An Empirical Evaluation of Generic
 Convolutional and Recurrent Networks for Sequence Modeling"; faster on a CPU and better on little data.
 Both name their layers, so that weights are moved from a base by name and phases unfreeze by name.
@@ -16,6 +16,7 @@ from utils.normalisation import PACKAGE, FrameMask, HandFeatures, HandNormalisat
 
 HEAD = "head"
 BATCH_NORM_EPSILON = 1e-3
+BATCH_NORM_MOMENTUM = 0.95  # an epoch of 250 recordings has 30 batches: Keras' 0.99 would lag four epochs behind
 PADDING_LOGIT = 30.0  # exp(-60) is nothing in float32: a frame of padding reads as blank with certainty
 
 # The layers that phase 2 unfreezes beside the head: the upper half of each encoder.
@@ -23,7 +24,7 @@ UPPER_LAYERS = {
     "bilstm": ("bilstm_1", "batchnorm_lstm1"),
     "conv": ("block_4", "block_5", "block_6"),
 }
-STRIDES = {"bilstm": 1, "conv": 2}
+STRIDES = {"bilstm": 2, "conv": 2}
 CONV_CHANNELS = 96
 CONV_DILATIONS = (1, 2, 4, 1, 2, 4)
 
@@ -31,7 +32,8 @@ CONV_DILATIONS = (1, 2, 4, 1, 2, 4)
 def build_network(architecture: str, classes: int, dropout: float = 0.3) -> keras.Model:
     """A new model: landmarks (batch, T, 42, 3), aspect (batch, 1) -> logits (batch, T', classes + 1), blank last.
 
-    T' is T for "bilstm" and T / 2 (rounded up) for "conv". Raises DataError for another name.
+    T' is T / 2, rounded up: signing has 8 to 50 frames a sign, and half of the steps teach CTC in half of the epochs.
+    Raises DataError for another name.
     """
     if architecture not in STRIDES:
         raise DataError("ARCHITECTURE", f"«{architecture}» nav zināma", f"Izvēlieties: {', '.join(STRIDES)}")
@@ -79,11 +81,13 @@ def set_trainable(network: keras.Model, which: str) -> None:
 def _bilstm_encoder(hands, mask, dropout):
     x = ZScore(name="zscore")(hands)
     x = Masked(name="masked_input")(x, mask)
-    x = keras.layers.Conv1D(128, 5, padding="same", activation="relu", name="conv1d_layer")(x)
-    x = keras.layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name="batchnorm_conv")(x, mask=mask)
+    x = keras.layers.ZeroPadding1D((2, 2), name="conv_padding")(x)
+    x = keras.layers.Conv1D(128, 5, strides=STRIDES["bilstm"], activation="relu", name="conv1d_layer")(x)
+    mask = EveryOther(STRIDES["bilstm"], name="conv_mask")(mask)
+    x = _batch_norm("batchnorm_conv")(x, mask=mask)
     x = keras.layers.Dropout(dropout, name="dropout_conv")(x)
     x = BidirectionalLSTM(64, name="bilstm_1")(x, mask)
-    x = keras.layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name="batchnorm_lstm1")(x, mask=mask)
+    x = _batch_norm("batchnorm_lstm1")(x, mask=mask)
     return keras.layers.Dropout(dropout, name="dropout_lstm1")(x), mask
 
 
@@ -93,9 +97,9 @@ def _conv_encoder(hands, mask, dropout):
     x = Masked(name="masked_input")(x, mask)
     # Padded by hand: Keras' "same" shifts the frames by one when T is odd, and padding must change nothing.
     x = keras.layers.ZeroPadding1D((2, 2), name="stem_padding")(x)
-    x = keras.layers.Conv1D(CONV_CHANNELS, 5, strides=2, use_bias=False, name="stem")(x)
-    mask = EverySecond(name="stem_mask")(mask)
-    x = keras.layers.BatchNormalization(name="stem_norm")(x, mask=mask)
+    x = keras.layers.Conv1D(CONV_CHANNELS, 5, strides=STRIDES["conv"], use_bias=False, name="stem")(x)
+    mask = EveryOther(STRIDES["conv"], name="stem_mask")(mask)
+    x = _batch_norm("stem_norm")(x, mask=mask)
     x = keras.layers.Activation("swish", name="stem_activation")(x)
     for number, dilation in enumerate(CONV_DILATIONS, 1):
         x = _residual_block(x, mask, f"block_{number}", dilation, dropout)
@@ -106,10 +110,14 @@ def _residual_block(x, mask, name, dilation, dropout):
     y = Masked(name=f"{name}_masked")(x, mask)
     y = keras.layers.Conv1D(CONV_CHANNELS, 5, padding="same", dilation_rate=dilation, use_bias=False,
                             name=f"{name}_conv")(y)
-    y = keras.layers.BatchNormalization(name=f"{name}_norm")(y, mask=mask)
+    y = _batch_norm(f"{name}_norm")(y, mask=mask)
     y = keras.layers.Activation("swish", name=f"{name}_activation")(y)
     y = keras.layers.Dropout(dropout, name=f"{name}_dropout")(y)
     return keras.layers.Add(name=f"{name}_sum")([x, y])
+
+
+def _batch_norm(name: str) -> keras.layers.Layer:
+    return keras.layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM, name=name)
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -129,14 +137,21 @@ class Masked(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class EverySecond(keras.layers.Layer):
-    """bool (batch, T) -> (batch, T / 2): the mask after a convolution of stride 2."""
+class EveryOther(keras.layers.Layer):
+    """bool (batch, T) -> (batch, T / stride): the mask after a convolution of that stride."""
+
+    def __init__(self, stride: int, **kwargs):
+        super().__init__(**kwargs)
+        self.stride = stride
 
     def call(self, valid):
-        return valid[:, ::2]
+        return valid[:, ::self.stride]
 
     def compute_output_shape(self, valid_shape):
         return (valid_shape[0], None)
+
+    def get_config(self):
+        return {**super().get_config(), "stride": self.stride}
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

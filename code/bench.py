@@ -1,0 +1,205 @@
+"""The figures that the README states, measured here and now: both sides of each ratio in one go.
+
+    python3 code/run.py bench [-p LANDMARKS_FOLDER DIR] [-p TABLE FILE] [-p CHAR_MAP FILE] [-p VIDEOS_FOLDER DIR]
+                              [-p EPOCHS N]
+
+The other side of each ratio is written here plainly, as the published notebooks do it: batches of 4, records of 543
+landmarks, padding to the longest, `ctc_batch_cost`, WER by `predict` a batch, one video after another.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from nbclient import NotebookClient
+
+from utils.environment import import_tensorflow, quiet
+from utils.extraction import array_path, extract_all, extract_video
+from utils.files import ROOT, from_root
+from utils.landmarks import HANDS, load_array
+from utils.recordings import Recording, find_recordings
+from utils.records import load_dataset, write_dataset
+from utils.signs import load_char_map
+from utils.split import split_recordings
+from utils.table import DONE, TABLE_NAME, read_table
+from utils.video import SUFFIXES, find_videos
+
+tf = import_tensorflow()
+import keras  # noqa: E402
+
+from utils.evaluation import wer  # noqa: E402
+from utils.reading import Reading  # noqa: E402
+from utils.training import PhaseSettings, Training, new_network, train_phase  # noqa: E402
+
+SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
+            "VIDEOS_FOLDER": "data/videos", "EPOCHS": "3"}
+PLAIN_BATCH = 4
+
+
+def main(settings: dict) -> None:
+    """Measures what the data at hand allow and says what is left out."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        arrays = from_root(settings["LANDMARKS_FOLDER"])
+        if any(arrays.rglob("*.npy")):
+            bench_training(arrays, settings, folder)
+        else:
+            print(f"Apmācība: nav masīvu mapē {arrays}, izlaists")
+        videos = from_root(settings["VIDEOS_FOLDER"])
+        if any(path.suffix.lower() in SUFFIXES for path in videos.rglob("*")):
+            bench_extraction(videos, folder)
+        else:
+            print(f"Punktu iegūšana: nav video mapē {videos}, izlaists")
+
+
+def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
+    """Record size and epoch time against the plain recipe, and the time to a notebook's first plot."""
+    char_map = load_char_map(from_root(settings["CHAR_MAP"]))
+    table = read_table(from_root(settings["TABLE"]) if settings["TABLE"] else arrays / TABLE_NAME)
+    recordings, _ = find_recordings(arrays, char_map, table)
+    split = split_recordings(recordings, table, "phrase", 0.2, 42)
+    write_dataset(split, char_map, folder, folder / "dataset_info.json", "bench", arrays, {})
+    for side in ("training", "validation"):
+        write_plain_records(folder / f"plain_{side}.tfrecord", getattr(split, side), arrays, char_map)
+    ours = sum((folder / f"{side}.tfrecord").stat().st_size for side in ("training", "validation"))
+    plain = sum((folder / f"plain_{side}.tfrecord").stat().st_size for side in ("training", "validation"))
+    print(f"Ierakstu faili: {ours / 1e6:.1f} MB pret {plain / 1e6:.1f} MB (543 punkti): {plain / ours:.1f} reizes mazāki")
+    epochs = int(settings["EPOCHS"])
+    plain_seconds, plain_wer = train_plainly(folder, char_map, epochs)
+    our_seconds, our_wer = train_ours(folder, char_map, epochs)
+    print(f"Laikmets ({len(split.training)} ieraksti, «bilstm»): {our_seconds:.2f} s pret {plain_seconds:.2f} s: "
+          f"{plain_seconds / our_seconds:.1f} reizes ātrāk; validācijas WER pēc {epochs} laikmetiem "
+          f"{our_wer:.3f} pret {plain_wer:.3f}")
+    common = {"CHAR_MAP": settings["CHAR_MAP"], "RECORDS_FOLDER": str(folder),
+              "DATASET_INFO": str(folder / "dataset_info.json")}
+    print_first_plot("preprocess_landmarks", {**common, "LANDMARKS_FOLDER": str(arrays), "TABLE": settings["TABLE"]})
+    print_first_plot("train_42", common)
+
+
+def bench_extraction(videos: Path, folder: Path) -> None:
+    """Two processes against a plain loop, and whether the arrays are the same; the time to the first plot."""
+    char_map = load_char_map(ROOT / "char_map.json")
+    started = time.perf_counter()
+    table = extract_all(videos, folder / "arrays", char_map, [], 2, progress=False)
+    parallel = time.perf_counter() - started
+    same, alone = True, 0.0
+    found = find_videos(videos)
+    for row in table.to_dict("records"):
+        started = time.perf_counter()
+        with quiet():
+            array, _ = extract_video(found[row["source"]], mirror=False)
+        alone += time.perf_counter() - started
+        if row["status"] == DONE:
+            same &= np.array_equal(array, load_array(array_path(folder / "arrays", row["phrase"], row["name"])))
+    print(f"Punktu iegūšana no {len(table)} video: {parallel:.0f} s ar 2 procesiem pret {alone:.0f} s pēc kārtas: "
+          f"{alone / parallel:.2f} reizes ātrāk; masīvi {'vienādi' if same else 'ATŠĶIRAS'}")
+    print_first_plot("extract_landmarks", {"VIDEOS_FOLDER": str(videos), "LANDMARKS_FOLDER": str(folder / "arrays")})
+
+
+def print_first_plot(name: str, parameters: dict) -> None:
+    """Runs a notebook from a new kernel to its first figure and prints the seconds."""
+    notebook = nbformat.read(ROOT / "code" / f"{name}.ipynb", 4)
+    first = next(i for i, cell in enumerate(notebook.cells)
+                 if cell.cell_type == "code" and "display(" in cell.source and
+                 any(word in cell.source for word in ("montage", "signs_by_split", "skeletons")))
+    at = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    setting = "\n".join(f"{key} = {value!r}" for key, value in parameters.items())
+    notebook.cells = [*notebook.cells[:at + 1], nbformat.v4.new_code_cell(setting), *notebook.cells[at + 1:first + 1]]
+    started = time.perf_counter()
+    NotebookClient(notebook, resources={"metadata": {"path": str(ROOT / "code")}}).execute()
+    print(f"{name}: līdz pirmajam attēlam {time.perf_counter() - started:.1f} s")
+
+
+def train_ours(folder: Path, char_map: dict[str, int], epochs: int) -> tuple[float, float]:
+    """Median seconds an epoch and the best validation WER, as train_42 does it, without augmentation."""
+    _, sides = load_dataset(folder, folder / "dataset_info.json", char_map)
+    network = new_network("bilstm", char_map, None, sides["training"], 42, 0.1)
+    training = Training(network, sides["training"], sides["validation"], char_map, 4, None, 42, True, folder / "lzv")
+    train_phase(training, 3, PhaseSettings(epochs, 3e-3, epochs))
+    return statistics.median(e["seconds"] for e in training.epochs), min(e["val_wer"] for e in training.epochs)
+
+
+def train_plainly(folder: Path, char_map: dict[str, int], epochs: int) -> tuple[float, float]:
+    """The same two figures for the published recipe."""
+    training, validation = (plain_batches(folder / f"plain_{side}.tfrecord") for side in ("training", "validation"))
+    values = np.concatenate([batch[0].numpy().reshape(-1, 126) for batch in training])
+    mean, deviation = values.mean(axis=0), values.std(axis=0) + 1e-6
+    inputs = keras.Input((None, 126))
+    x = keras.layers.Conv1D(128, 5, padding="same", activation="relu")(inputs)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Bidirectional(keras.layers.LSTM(64, return_sequences=True))(x)
+    x = keras.layers.BatchNormalization()(x)
+    model = keras.Model(inputs, keras.layers.Dense(len(char_map) + 1, activation="softmax")(x))
+    optimizer = keras.optimizers.Adam(1e-3, clipnorm=1.0)
+    step = _plain_step(model, optimizer)
+    seconds, errors = [], []
+    for _ in range(epochs):
+        started = time.perf_counter()
+        for landmarks, labels, lengths, counts in training.shuffle(100):
+            step((tf.reshape(landmarks, (len(landmarks), -1, 126)) - mean) / deviation, labels, lengths, counts)
+        readings = []
+        for landmarks, labels, lengths, counts in validation:
+            scored = (tf.reshape(landmarks, (len(landmarks), -1, 126)) - mean) / deviation
+            readings += _read_plainly(model.predict(scored, verbose=0), labels, lengths, counts, list(char_map))
+        errors.append(wer(readings))
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds), min(errors)
+
+
+def plain_batches(path: Path) -> tf.data.Dataset:
+    """Batches of 4 from records of 543 landmarks, padded to the longest of each."""
+    form = {"landmarks": tf.io.FixedLenFeature([], tf.string), "phrase": tf.io.VarLenFeature(tf.int64)}
+
+    def parse(serialized):
+        example = tf.io.parse_single_example(serialized, form)
+        landmarks = tf.reshape(tf.io.decode_raw(example["landmarks"], tf.float32), (-1, 543, 3))[:, HANDS]
+        phrase = tf.sparse.to_dense(example["phrase"])
+        return landmarks, phrase, tf.shape(landmarks)[:1], tf.shape(phrase)[:1]
+
+    return tf.data.TFRecordDataset(str(path)).map(parse).padded_batch(PLAIN_BATCH)
+
+
+def write_plain_records(path: Path, recordings: list[Recording], arrays: Path, char_map: dict[str, int]) -> None:
+    """Records with all 543 landmarks."""
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for recording in recordings:
+            array = load_array(array_path(arrays, recording.phrase, recording.name))
+            phrase = tf.train.Int64List(value=[char_map[sign] for sign in recording.signs])
+            writer.write(tf.train.Example(features=tf.train.Features(feature={
+                "landmarks": tf.train.Feature(bytes_list=tf.train.BytesList(value=[array.tobytes()])),
+                "phrase": tf.train.Feature(int64_list=phrase)})).SerializeToString())
+
+
+def _plain_step(model: keras.Model, optimizer):
+    @tf.function(reduce_retracing=True)
+    def step(scored, labels, lengths, counts):
+        with tf.GradientTape() as tape:
+            probabilities = model(scored, training=True)
+            loss = tf.reduce_mean(tf.keras.backend.ctc_batch_cost(labels, probabilities, lengths, counts))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+
+    return step
+
+
+def _read_plainly(probabilities, labels, lengths, counts, signs: list[str]) -> list[Reading]:
+    readings = []
+    for row, label, length, count in zip(probabilities, labels.numpy(), lengths.numpy()[:, 0], counts.numpy()[:, 0]):
+        best = row[:length].argmax(axis=-1)
+        kept = best[np.concatenate([[True], best[1:] != best[:-1]])]
+        truth = Recording("", [signs[i] for i in label[:count]], np.zeros((0, 42, 3)))
+        readings.append(Reading(truth, [signs[i] for i in kept if i < len(signs)], 0.0))
+    return readings
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-p", nargs=2, action="append", default=[], dest="settings")
+    given = dict(parser.parse_args().settings)
+    if unknown := set(given) - set(SETTINGS):
+        parser.error(f"nezināms: {', '.join(sorted(unknown))}")
+    main({**SETTINGS, **given})
