@@ -16,24 +16,20 @@ from pathlib import Path
 import nbformat
 import numpy as np
 from nbclient import NotebookClient
-
-from utils.environment import import_tensorflow, quiet
+from utils.backend import keras, tf
+from utils.environment import quiet
+from utils.evaluation import wer
 from utils.extraction import array_path, extract_all, extract_video
 from utils.files import ROOT, from_root
 from utils.landmarks import HANDS, load_array
+from utils.reading import Reading
 from utils.recordings import Recording, find_recordings
 from utils.records import load_dataset, write_dataset
 from utils.signs import load_char_map
 from utils.split import split_recordings
 from utils.table import DONE, TABLE_NAME, read_table
+from utils.training import PhaseSettings, Training, new_network, train_phase
 from utils.video import SUFFIXES, find_videos
-
-tf = import_tensorflow()
-import keras  # noqa: E402
-
-from utils.evaluation import wer  # noqa: E402
-from utils.reading import Reading  # noqa: E402
-from utils.training import PhaseSettings, Training, new_network, train_phase  # noqa: E402
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
             "VIDEOS_FOLDER": "data/videos", "EPOCHS": "3"}
@@ -67,7 +63,8 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
         write_plain_records(folder / f"plain_{side}.tfrecord", getattr(split, side), arrays, char_map)
     ours = sum((folder / f"{side}.tfrecord").stat().st_size for side in ("training", "validation"))
     plain = sum((folder / f"plain_{side}.tfrecord").stat().st_size for side in ("training", "validation"))
-    print(f"Ierakstu faili: {ours / 1e6:.1f} MB pret {plain / 1e6:.1f} MB (543 punkti): {plain / ours:.1f} reizes mazāki")
+    print(f"Ierakstu faili: {ours / 1e6:.1f} MB pret {plain / 1e6:.1f} MB ar 543 punktiem: "
+          f"{plain / ours:.1f} reizes mazāki")
     epochs = int(settings["EPOCHS"])
     plain_seconds, plain_wer = train_plainly(folder, char_map, epochs)
     our_seconds, our_wer = train_ours(folder, char_map, epochs)

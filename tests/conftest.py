@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-from utils.environment import import_tensorflow
 
-import_tensorflow()
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

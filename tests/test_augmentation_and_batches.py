@@ -3,7 +3,6 @@ import dataclasses
 import made
 import numpy as np
 import pytest
-import tensorflow as tf
 from utils.augmentation import (
     Augmentation,
     augment,
@@ -15,6 +14,7 @@ from utils.augmentation import (
     stretch_time,
     transform,
 )
+from utils.backend import tf
 from utils.batches import fixed_batches, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss, read_greedily
 from utils.errors import DataError

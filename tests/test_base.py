@@ -2,10 +2,10 @@ import json
 import zipfile
 
 import h5py
-import keras
 import made
 import numpy as np
 import pytest
+from utils.backend import keras
 from utils.base import H5_NAMES, NPZ_NAMES, load_base, transfer
 from utils.errors import DataError
 from utils.network import HEAD, build_network

@@ -1,8 +1,7 @@
-import keras
 import made
 import numpy as np
 import pytest
-import tensorflow as tf
+from utils.backend import keras, tf
 from utils.errors import DataError
 from utils.landmarks import mirrored
 from utils.network import (

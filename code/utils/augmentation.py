@@ -23,12 +23,12 @@ class Augmentation:
     turn: float = 15.0  # degrees, about the vertical and the horizontal axis, up to
     scale: float = 0.15  # each axis by a factor within 1 +- scale
     shear: float = 0.1
-    time_stretch: float = 0.5  # speed 1 +- this: 0.5 gives 0.5 to 1.5 times the frames
-    mask_frames: float = 0.1  # share of frames in which the hands are hidden, in runs, up to
-    drop_frames: float = 0.1  # share of frames taken out, up to
+    time_stretch: float = 0.4  # 1 +- this times as many frames; 0.5 gives 0.5 to 1.5
+    mask_frames: float = 0.05  # share of frames in which the hands are hidden, in runs, up to
+    drop_frames: float = 0.05  # share of frames taken out, up to
     drop_hand: float = 0.2  # probability that the hand seen less is hidden for the whole recording
-    drop_finger: float = 0.2  # probability that one finger is folded into its knuckle
-    join: float = 0.2  # probability that another recording is joined on, labels too
+    drop_finger: float = 0.1  # probability that one finger is folded into its knuckle
+    join: float = 0.5  # probability that another recording is joined on, labels too
     flip: float = 0.0  # probability of mirroring
 
     def __post_init__(self):

@@ -12,15 +12,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from utils.environment import import_tensorflow
+from utils.backend import keras
 from utils.errors import DataError
 from utils.files import fingerprint, from_root, shown
 from utils.network import HEAD, build_network, prediction_model
 from utils.reading import load_model
 from utils.signs import load_char_map
-
-import_tensorflow()
-import keras  # noqa: E402
 
 OWN_BASE = "models/asl/42/cslr_model_best_42.keras"
 ASL_CHAR_MAP = "char_map_asl.json"

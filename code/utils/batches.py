@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from utils.augmentation import Augmentation, augment
-from utils.environment import import_tensorflow
+from utils.backend import tf
 from utils.recordings import Recording
-
-tf = import_tensorflow()
 
 POOL = 16  # batches shuffled and sorted together: like lengths in a batch, other company in every epoch
 NO_LABEL = -1

@@ -2,10 +2,8 @@
 
 import numpy as np
 
+from utils.backend import tf
 from utils.batches import NO_LABEL
-from utils.environment import import_tensorflow
-
-tf = import_tensorflow()
 
 LOWEST_LOG_PROBABILITY = -50.0
 

@@ -64,12 +64,3 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def import_tensorflow():
-    """Imports TensorFlow without its start-up messages and returns it."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("GLOG_minloglevel", "3")
-    with quiet():
-        import tensorflow
-    return tensorflow

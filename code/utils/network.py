@@ -7,9 +7,8 @@ Convolutional and Recurrent Networks for Sequence Modeling"; faster on a CPU and
 Both name their layers, so that weights are moved from a base by name and phases unfreeze by name.
 """
 
-import keras
-import tensorflow as tf
 
+from utils.backend import keras, tf
 from utils.errors import DataError
 from utils.landmarks import HAND_JOINTS
 from utils.normalisation import PACKAGE, FrameMask, HandFeatures, HandNormalisation, ZScore
@@ -29,7 +28,7 @@ CONV_CHANNELS = 96
 CONV_DILATIONS = (1, 2, 4, 1, 2, 4)
 
 
-def build_network(architecture: str, classes: int, dropout: float = 0.3) -> keras.Model:
+def build_network(architecture: str, classes: int, dropout: float = 0.2) -> keras.Model:
     """A new model: landmarks (batch, T, 42, 3), aspect (batch, 1) -> logits (batch, T', classes + 1), blank last.
 
     T' is T / 2, rounded up: signing has 8 to 50 frames a sign, and half of the steps teach CTC in half of the epochs.

@@ -4,9 +4,8 @@ They are layers, not steps before the model, so that a `.keras` file given raw l
 Nothing they give depends on where in the picture the hand is, how large it is, or how many frames of padding follow.
 """
 
-import keras
-import tensorflow as tf
 
+from utils.backend import keras, tf
 from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
 
 PACKAGE = "lzv"

@@ -5,18 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from utils import network as _registered_layers  # noqa: F401  (Keras finds our layers by their names)
+from utils.backend import keras, tf
 from utils.batches import SIGNATURE, fixed_batches
 from utils.ctc import ctc_loss, read_greedily
-from utils.environment import import_tensorflow
 from utils.errors import DataError
 from utils.files import shown
 from utils.landmarks import hands_of, load_array
 from utils.recordings import UNKNOWN_ASPECT, Recording
-
-tf = import_tensorflow()
-import keras  # noqa: E402  (after TensorFlow, which it would import with all its messages)
-
-from utils import network as _registered_layers  # noqa: E402, F401  (Keras finds our layers by their names)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,15 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.environment import import_tensorflow
+from utils.backend import tf
 from utils.errors import DataError
 from utils.files import fingerprint, read_json, shown, write_json, written_whole
 from utils.landmarks import HAND_JOINTS, LANDMARK_SET
 from utils.recordings import Recording, sign_counts
 from utils.signs import char_map_hash
 from utils.split import Split
-
-tf = import_tensorflow()
 
 RECORD_VERSION = 1
 AGAIN = "Palaidiet preprocess_landmarks no sākuma"

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from utils.augmentation import Augmentation
+from utils.backend import keras, tf
 from utils.base import Base, transfer
 from utils.batches import padded, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
-from utils.environment import import_tensorflow
 from utils.errors import DataError
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
@@ -22,9 +22,6 @@ from utils.files import written_whole
 from utils.network import STRIDES, adapt_statistics, build_network, prediction_model, set_trainable
 from utils.reading import Reader, Reading
 from utils.recordings import Recording, frames_needed
-
-tf = import_tensorflow()
-import keras  # noqa: E402
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
@@ -62,7 +59,7 @@ class Training:
 
 
 def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
-                seed: int, dropout: float = 0.3) -> keras.Model:
+                seed: int, dropout: float = 0.2) -> keras.Model:
     """A network with a new head, the base's encoder where one is given, and its statistics set.
 
     Statistics of a base of ours come with it; a published base has none, so the recordings give them.
