@@ -97,24 +97,25 @@ def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
     return _finished(figure)
 
 
-def losses_and_wer(epochs: list[dict], title: str) -> Figure:
-    """Losses and validation WER over epochs, the phases marked, the best epoch dotted."""
+def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
+    """Losses and validation WER over epochs, the phases marked, a dot at the epoch whose weights were kept."""
     table = pd.DataFrame(epochs)
     figure, (above, below) = plt.subplots(2, 1, figsize=(9, 5.6), sharex=True)
     above.plot(table["epoch"], table["loss"], color=TRAINING_COLOUR, label="apmācības zudums")
     above.plot(table["epoch"], table["val_loss"], color=VALIDATION_COLOUR, label="validācijas zudums")
-    above.set(ylabel="CTC zudums", title=title, yscale="log")
+    figure.suptitle(title)
+    above.set(ylabel="CTC zudums", yscale="log")
     above.legend(frameon=False)
     below.plot(table["epoch"], table["val_wer"], color=VALIDATION_COLOUR)
-    best = table.sort_values(["val_wer", "val_loss"]).iloc[0]
-    below.plot(best["epoch"], best["val_wer"], "o", color=BAD_COLOUR,
-               label=f"labākais: {best['val_wer']:.3f} ({int(best['epoch'])}. laikmets)")
+    best = epochs[best_epoch - 1]["val_wer"]
+    below.plot(best_epoch, best, "o", color=BAD_COLOUR, label=f"labākais: {best:.3f} ({best_epoch}. laikmets)")
     below.set(xlabel="laikmets", ylabel="validācijas WER", ylim=(0, max(1.0, table["val_wer"].max()) * 1.05))
     below.legend(frameon=False)
     for phase, part in table.groupby("phase"):
         for axis in (above, below):
             axis.axvline(part["epoch"].iloc[0] - 0.5, color="#bbbbbb", linestyle=":")
-        below.annotate(f"{phase}. fāze", (part["epoch"].iloc[0] - 0.4, 0.02), fontsize=9, color="#666666")
+        above.annotate(f"{phase}. fāze", (part["epoch"].iloc[0] - 0.5, 1.02), xycoords=("data", "axes fraction"),
+                       fontsize=9, color="#666666")
     return _finished(figure)
 
 

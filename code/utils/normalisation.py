@@ -83,7 +83,7 @@ class ZScore(keras.layers.Layer):
     def call(self, hands):
         shape = tf.shape(hands)
         visible = tf.reduce_any(tf.reshape(hands, (shape[0], shape[1], 2, -1)) != 0, axis=-1)
-        flat = tf.reshape(_shape_and_place(hands), (shape[0], shape[1], self.mean.shape[0]))
+        flat = tf.reshape(hands, (shape[0], shape[1], self.mean.shape[0]))
         scored = (flat - self.mean) / self.deviation
         return tf.where(tf.repeat(visible, self.mean.shape[0] // 2, axis=-1), scored, 0.0)
 
@@ -91,7 +91,7 @@ class ZScore(keras.layers.Layer):
         """Sets the statistics from an iterable of normalised hands, each (batch, T, 42, 3)."""
         total = count = square = 0.0
         for hands in batches:
-            flat = tf.reshape(_shape_and_place(hands), (-1, 2, self.mean.shape[0] // 2))
+            flat = tf.reshape(hands, (-1, 2, self.mean.shape[0] // 2))
             weight = tf.cast(tf.reduce_any(flat != 0, axis=-1, keepdims=True), flat.dtype)
             total += tf.reduce_sum(flat * weight, axis=0)
             square += tf.reduce_sum(flat**2 * weight, axis=0)
@@ -104,13 +104,6 @@ class ZScore(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], input_shape[2] * input_shape[3])
-
-
-def _shape_and_place(hands):
-    """Each hand's wrist stays where it is, its other joints become relative to it; (batch, T, 42, 3) both."""
-    parted = tf.reshape(hands, (-1, tf.shape(hands)[1], 2, HAND_JOINTS, 3))
-    wrist = parted[:, :, :, :1]
-    return tf.reshape(tf.concat([wrist, parted[:, :, :, 1:] - wrist], axis=3), tf.shape(hands))
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
