@@ -68,8 +68,8 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
     epochs = int(settings["EPOCHS"])
     plain_seconds, plain_wer = train_plainly(folder, char_map, epochs)
     our_seconds, our_wer = train_ours(folder, char_map, epochs)
-    print(f"Laikmets ({len(split.training)} ieraksti, «bilstm»): {our_seconds:.2f} s pret {plain_seconds:.2f} s: "
-          f"{plain_seconds / our_seconds:.1f} reizes ātrāk; validācijas WER pēc {epochs} laikmetiem "
+    print(f"Epoha ({len(split.training)} ieraksti, «bilstm»): {our_seconds:.2f} s pret {plain_seconds:.2f} s: "
+          f"{plain_seconds / our_seconds:.1f} reizes ātrāk; validācijas WER pēc {epochs} epohām "
           f"{our_wer:.3f} pret {plain_wer:.3f}")
     common = {"CHAR_MAP": settings["CHAR_MAP"], "RECORDS_FOLDER": str(folder),
               "DATASET_INFO": str(folder / "dataset_info.json")}
@@ -133,7 +133,7 @@ def train_plainly(folder: Path, char_map: dict[str, int], epochs: int) -> tuple[
     model = keras.Model(inputs, keras.layers.Dense(len(char_map) + 1, activation="softmax")(x))
     optimizer = keras.optimizers.Adam(1e-3, clipnorm=1.0)
     step = _plain_step(model, optimizer)
-    seconds, errors = [], []
+    seconds, errors, signs = [], [], sorted(char_map, key=char_map.get)
     for _ in range(epochs):
         started = time.perf_counter()
         for landmarks, labels, lengths, counts in training.shuffle(100):
@@ -141,7 +141,7 @@ def train_plainly(folder: Path, char_map: dict[str, int], epochs: int) -> tuple[
         readings = []
         for landmarks, labels, lengths, counts in validation:
             scored = (tf.reshape(landmarks, (len(landmarks), -1, 126)) - mean) / deviation
-            readings += _read_plainly(model.predict(scored, verbose=0), labels, lengths, counts, list(char_map))
+            readings += _read_plainly(model.predict(scored, verbose=0), labels, lengths, counts, signs)
         errors.append(wer(readings))
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds), min(errors)

@@ -4,13 +4,13 @@ A failing cell is printed once: its error and nothing of papermill's own traceba
 """
 
 import argparse
+import ast
 import logging
 import re
 import sys
 from pathlib import Path
 
 import papermill
-import yaml
 
 CODE = Path(__file__).resolve().parent
 SHOWN_LINES = 12
@@ -34,11 +34,23 @@ def execute(name: str, parameters: dict, outputs: Path) -> int:
     return 0
 
 
+def value_of(text: str):
+    """A setting as written on the command line: a Python value where it is one, else the text itself.
+
+    >>> [value_of(text) for text in ("1e-3", "[1, 2]", "None", "false", "*selfie*", "data/videos")]
+    [0.001, [1, 2], None, False, '*selfie*', 'data/videos']
+    """
+    try:
+        return ast.literal_eval({"true": "True", "false": "False", "null": "None"}.get(text, text))
+    except (ValueError, SyntaxError):
+        return text
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
     parser.add_argument("-p", nargs=2, action="append", default=[], dest="parameters")
     parser.add_argument("--outputs", type=Path, default=CODE.parent / "outputs")
     options = parser.parse_args()
-    sys.exit(execute(options.name, {key: yaml.safe_load(value) for key, value in options.parameters},
+    sys.exit(execute(options.name, {key: value_of(text) for key, text in options.parameters},
                      options.outputs))

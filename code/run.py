@@ -8,6 +8,7 @@
 
 import argparse
 import hashlib
+import io
 import os
 import subprocess
 import sys
@@ -26,6 +27,8 @@ QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS":
 
 
 def main() -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may lack Latvian letters
     if not (3, 10) <= sys.version_info[:2] <= (3, 12):
         print(f"Vajag Python 3.10, 3.11 vai 3.12, bet šis ir {sys.version.split()[0]}. "
               "Windows: py -3.11 code\\run.py; citur: python3.11 code/run.py")
@@ -62,7 +65,11 @@ def prepared() -> bool:
     started = time.time()
     print("Vide: uzstāda requirements.txt mapē .venv (pirmoreiz dažas minūtes) …", flush=True)
     if not PYTHON.exists() or not stamp.startswith(f"{version} "):
-        venv.create(ENVIRONMENT, with_pip=True, clear=True, symlinks=os.name != "nt")
+        try:
+            venv.create(ENVIRONMENT, with_pip=True, clear=True, symlinks=os.name != "nt")
+        except subprocess.CalledProcessError:
+            print("Python nevar izveidot vidi. Debian un Ubuntu: sudo apt install python3-venv; tad palaidiet vēlreiz.")
+            return False
     if run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
             "-r", str(ROOT / "requirements.txt")]):
         print("Pakotnes neizdevās uzstādīt: pārbaudiet interneta savienojumu un vietu diskā, tad palaidiet vēlreiz.")

@@ -1,9 +1,10 @@
 import made
 import numpy as np
 import pytest
-from utils.evaluation import NOTHING, confusions, error_counts, evaluate, wer, wer_by_sign, worst
-from utils.reading import Reading
+from utils.evaluation import confusions, error_counts, evaluate, wer, wer_by_sign, worst
+from utils.recordings import Reading
 from utils.reports import empty_sentence, result_sentences, worst_table
+from utils.signs import NOTHING
 
 
 def reading(truth, read, take=0):

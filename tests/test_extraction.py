@@ -11,7 +11,7 @@ from utils.files import ROOT
 from utils.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
 from utils.reports import poor_recordings, quality_table
 from utils.signs import load_char_map
-from utils.table import DONE, FAILED, TABLE_NAME, read_table
+from utils.table import DONE, FAILED, TABLE_NAME, read_table, write_table
 from utils.video import VideoFacts, find_videos, read_frames
 
 LZV = load_char_map(ROOT / "char_map.json")
@@ -100,12 +100,68 @@ def test_a_second_run_does_only_what_is_new_or_changed_and_keeps_what_the_user_w
     assert table.loc["a/0.mp4", "name"] == "a_0003"
 
 
+def test_a_renamed_video_keeps_its_array_and_signer_and_leaves_no_copy(tmp_path, fast):
+    video = made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
+    made.save_video(tmp_path / "videos" / "a" / "2.mp4", 12)
+    extract(tmp_path)
+    table_path = tmp_path / "arrays" / TABLE_NAME
+    table = read_table(table_path)
+    table.loc["a_0001", "signer"] = "Anna"
+    write_table(table_path, [{**row, "mans": "x"} for row in table.to_dict("records")])
+    (tmp_path / "videos" / "ā").mkdir()
+    video.rename(tmp_path / "videos" / "ā" / "1.mp4")
+    fast.clear()
+    table = extract(tmp_path)
+    assert fast == []
+    assert table.loc["ā_0001", ["source", "signer", "mans"]].tolist() == ["ā/1.mp4", "Anna", "x"]
+    assert sorted(path.stem for path in (tmp_path / "arrays").glob("*/*.npy")) == ["a_0002", "ā_0001"]
+
+
+def test_two_names_that_differ_only_in_their_encoding_are_named(tmp_path):
+    for form in ("NFC", "NFD"):
+        made.save_video(tmp_path / "videos" / unicodedata.normalize(form, "ā") / "1.mp4")
+    if len(list((tmp_path / "videos").iterdir())) == 2:  # a file system that keeps both apart
+        with pytest.raises(DataError, match="vienādu nosaukumu"):
+            find_videos(tmp_path / "videos")
+
+
+def test_a_video_that_breaks_the_library_is_named_and_the_others_done(tmp_path, fast, monkeypatch):
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
+    made.save_video(tmp_path / "videos" / "a" / "2.mp4", 12)
+    real = extraction.extract_video
+
+    def breaks(path, mirror):
+        if path.name == "1.mp4":
+            raise cv2.error("broken")
+        return real(path, mirror)
+
+    monkeypatch.setattr(extraction, "extract_video", breaks)
+    assert extract(tmp_path).set_index("source")["status"].to_dict() == {"a/1.mp4": FAILED, "a/2.mp4": DONE}
+
+
+def test_a_table_open_in_a_spreadsheet_gets_a_sentence(tmp_path, fast, monkeypatch):
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(PermissionError))
+    with pytest.raises(DataError, match="izklājlapā"):
+        extract(tmp_path)
+
+
+def test_a_path_that_windows_cannot_open_is_read_through_a_copy(tmp_path, monkeypatch):
+    path = made.save_video(tmp_path / "ā.mp4", 4)
+    monkeypatch.setattr("utils.video.WINDOWS", True)
+    opened = []
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda name, *more: opened.append(name) or real(name, *more))
+    assert len(list(read_frames(path, VideoFacts()))) == 4
+    assert opened[0].isascii()
+
+
 def test_mirrored_recordings_are_done_again_when_the_setting_changes(tmp_path, fast):
     made.save_video(tmp_path / "videos" / "a" / "selfie1.mp4", 9)
     made.save_video(tmp_path / "videos" / "a" / "other.mp4", 9)
     extract(tmp_path)
     fast.clear()
-    table = extract(tmp_path, ["*selfie*"])
+    table = extract_all(tmp_path / "videos", tmp_path / "arrays", LZV, "*selfie*", 1, progress=False)
     assert fast == [("selfie1.mp4", True)]
     assert dict(zip(table["source"], table["mirrored"])) == {"a/selfie1.mp4": "1", "a/other.mp4": "0"}
 
@@ -127,8 +183,9 @@ def test_a_stop_in_the_middle_loses_no_finished_video(tmp_path, fast, monkeypatc
     assert (read_table(tmp_path / "arrays" / TABLE_NAME)["status"] == DONE).sum() == 2
     monkeypatch.setattr(extraction, "extract_video", real)
     fast.clear()
-    assert len(extract(tmp_path)) == 3
+    assert (extract(tmp_path)["status"] == DONE).all()
     assert len(fast) == 1
+    assert len(list((tmp_path / "arrays").glob("*/*.npy"))) == 3
 
 
 def test_a_video_without_a_person_is_named_by_the_real_mediapipe_in_processes(tmp_path):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from utils import figures
 from utils.evaluation import assess
-from utils.reading import Reading
+from utils.recordings import Reading
 
 EPOCHS = [{"phase": 1 + i // 2, "epoch": i + 1, "loss": 9.0 - i, "val_loss": 8.0 - i, "val_wer": 0.9 - 0.1 * i}
           for i in range(6)]
@@ -54,5 +54,5 @@ def test_the_space_has_a_name_on_an_axis():
 
 def test_phases_and_the_best_epoch_are_marked():
     words = " ".join(text.get_text() for text in texts(ALL["losses_and_wer"]()))
-    for word in ("1. fāze", "2. fāze", "3. fāze", "labākais: 0.400 (6. laikmets)", "validācijas WER"):
+    for word in ("1. fāze", "2. fāze", "3. fāze", "labākais: 0.400 (6. epoha)", "validācijas WER"):
         assert word in words

@@ -8,9 +8,9 @@ from utils.network import (
     BidirectionalLSTM,
     adapt_statistics,
     build_network,
-    frames_out,
     prediction_model,
     set_trainable,
+    stride_of,
 )
 
 ARCHITECTURES = ("bilstm", "conv")
@@ -78,7 +78,7 @@ def test_every_length_gives_its_own_number_of_steps(model, frames):
     # With TimeDistributed and a free time axis `predict` returned (1, 1, classes) from the second length on.
     hands = np.tile(SIGNED, (8, 1, 1))[:frames]
     out = model.predict([hands[None], WIDE], verbose=0)
-    assert out.shape == (1, frames_out(frames, model.name.removesuffix("_prediction")), 5)
+    assert out.shape == (1, -(-frames // stride_of(model)), 5)
     np.testing.assert_allclose(out.sum(-1), 1, atol=1e-5)
 
 

@@ -6,38 +6,42 @@ import sys
 from pathlib import Path
 
 import made
-import numpy as np
 import pytest
 from utils.augmentation import Augmentation
-from utils.reading import load_model, read_array
+from utils.reading import Reader
 from utils.training import PhaseSettings, Training, new_network, save_prediction_model, train_phase
 
 CODE = Path(__file__).resolve().parents[1] / "code"
 FRESH = """
 import json, sys
 from pathlib import Path
-from utils.reading import load_model, read_array
+from utils.network import load_model
+from utils.reading import read_array
 reading = read_array(load_model(Path(sys.argv[1])), Path(sys.argv[2]), json.loads(sys.argv[3]))
 print(json.dumps([reading.signs, reading.confidence]))
 """
 
 
 @pytest.mark.parametrize("architecture", ["bilstm", "conv"])
-def test_model_from_file_reads_in_a_fresh_process_what_it_read_in_training(architecture, tmp_path, capsys):
+def test_model_from_file_reads_in_a_fresh_process_what_it_read_in_training(architecture, tmp_path):
     sides = made.recordings(3)
     network = new_network(architecture, made.CHAR_MAP, None, sides, seed=1, dropout=0.0)
     training = Training(network, sides, sides[:4], made.CHAR_MAP, 4, Augmentation(join=0), 1, True, tmp_path / "lzv")
     train_phase(training, 3, PhaseSettings(12 if architecture == "conv" else 25, 1e-2, 50))
     save_prediction_model(training)
+    recording = made.recording(["ā", "b", "a"], 7)
     path = made.save_array(tmp_path, "ā-b-a", 1, made.array(["ā", "b", "a"], 7))
-    here = read_array(load_model(training.experiment.prediction_model), path, made.CHAR_MAP)
-    assert here.signs, "the network must have learnt something for this test to say anything"
+    # In a batch with a longer one, so that padding has its chance to be read as something.
+    (notebook,) = [reading for reading in Reader(training.network, [recording, longer()], made.CHAR_MAP).read()[0]
+                   if reading.recording.name == recording.name]
+    assert notebook.signs, "the network must have learnt something for this test to say anything"
 
     fresh = subprocess.run([sys.executable, "-c", FRESH, training.experiment.prediction_model, path,
                             json.dumps(made.CHAR_MAP)], cwd=CODE, capture_output=True, text=True, check=True)
     signs, confidence = json.loads(fresh.stdout)
-    assert signs == here.signs
-    assert confidence == pytest.approx(here.confidence, abs=1e-5)
-    in_training = training.network([made.hands(["ā", "b", "a"], 7)[None], np.array([[16 / 9]], np.float32)])
-    assert in_training.numpy().argmax(-1).shape[1] > 0
-    assert "WER" in capsys.readouterr().out
+    assert signs == notebook.signs
+    assert confidence == pytest.approx(notebook.confidence, abs=1e-4)
+
+
+def longer():
+    return made.recording(["a", "b"] * 8, 9)

@@ -22,7 +22,7 @@ def test_the_repository_map_is_the_latvian_alphabet():
 @pytest.mark.parametrize(("content", "named"), [
     ({"a": 0, "b": 0}, "«a» un «b»"), ({"a": 0, "b": 2}, "trūkst numura 1"), ({}, "nav nevienas zīmes"),
     ("{not json", "nav derīgs JSON"), ({"a": "0"}, "«a»"), ("[1, 2]", "objektam"),
-    ('{"ā": 0, "a\\u0304": 1}', "divreiz"),
+    ('{"ā": 0, "a\\u0304": 1}', "divreiz"), ('{"a": 1, "a": 0}', "«a» ir divreiz"), ({"a": -1}, "«a»"),
 ])
 def test_a_wrong_map_stops_and_names_the_entry(content, named, tmp_path):
     with pytest.raises(DataError, match=named):
@@ -37,13 +37,14 @@ def test_names_are_read_as_signs(name, signs):
     assert read_phrase(name, LZV) == signs
 
 
-@pytest.mark.parametrize(("name", "sign", "near"), [("w-a", "w", ""), ("a-ö", "ö", "o"), ("gunta", "gunta", ""),
-                                                    ("a--b", "", "")])
-def test_an_unknown_sign_is_named_with_the_nearest(name, sign, near):
+@pytest.mark.parametrize(("name", "sign", "help"), [
+    ("a-ö", "ö", "Līdzīgas zīmes: o"), ("a-11", "11", "1"), ("w-a", "w", "g-u-n-t-a"), ("gunta", "gunta", "atdala"),
+    ("a--b", "", "atdala")])
+def test_an_unknown_sign_is_named_with_the_nearest_or_how_to_write(name, sign, help):
     with pytest.raises(DataError) as error:
         read_phrase(name, LZV)
     assert f"«{sign}»" in str(error.value)
-    assert near in str(error.value)
+    assert help in error.value.remedy
 
 
 def test_letters_that_differ_by_a_mark_are_near():

@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import made
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from utils.experiment import (
     start_experiment,
 )
 from utils.files import read_json
-from utils.network import HEAD, build_network
+from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
 from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
 
@@ -127,13 +130,43 @@ def test_an_interrupted_phase_keeps_the_best_and_the_next_goes_on(tmp_path, monk
     assert next(tmp_path.iterdir()).name == "1_unfinished"
 
 
-def finished(folder, **more):
-    one = training(folder, **more)
-    train_phase(one, 1, PhaseSettings(1, 1e-3, 9))
+def save(one):
+    """The notebook's last cells."""
     save_prediction_model(one)
     one.experiment.plot.write_bytes(b"png")
     results = assess(Reader(one.network, one.validation, one.char_map).read()[0])
-    return one, finish_experiment(one.experiment, describe(CONFIG, INFO, one, None, results, None))
+    one.experiment = finish_experiment(one.experiment, describe(CONFIG, INFO, one, None, results, None))
+    return one.experiment
+
+
+def finished(folder, **more):
+    one = training(folder, **more)
+    train_phase(one, 1, PhaseSettings(1, 1e-3, 9))
+    return one, save(one)
+
+
+def test_the_last_cells_can_be_run_again_and_a_saved_training_is_not_continued(tmp_path):
+    one, experiment = finished(tmp_path)
+    assert save(one) == experiment
+    with pytest.raises(DataError, match="jau saglabāts"):
+        train_phase(one, 2, PhaseSettings(1, 1e-3, 9))
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_the_record_tells_the_settings_that_ran_not_those_of_the_cell(tmp_path):
+    _, experiment = finished(tmp_path)
+    config = read_json(experiment.data)["model_architecture_fine_tuned"]["config"]
+    assert (config["EPOCHS_PHASE_1"], config["LR_PHASE_1"], config["BATCH_SIZE"]) == (1, 1e-3, 4)
+    assert "EPOCHS_PHASE_2" not in config
+
+
+def test_a_phase_run_again_has_true_seconds_and_a_phase_of_no_epochs_is_left_out(tmp_path):
+    one = training(tmp_path)
+    for _ in range(2):
+        train_phase(one, 1, PhaseSettings(2, 1e-3, 9))
+    train_phase(one, 2, PhaseSettings(0, 1e-3, 9))
+    assert len(one.epochs) == 4
+    assert all(epoch["seconds"] > 0 for epoch in one.epochs)
 
 
 def test_an_experiment_folder_is_whole_and_true(tmp_path):
@@ -148,18 +181,21 @@ def test_an_experiment_folder_is_whole_and_true(tmp_path):
     assert compared(finished_experiments(tmp_path))[0]["number"] == 1
 
 
-def test_a_new_training_makes_a_new_number_and_a_saved_one_is_not_trained_on(tmp_path):
-    one, _ = finished(tmp_path)
-    with pytest.raises(DataError, match="jau saglabāts"):
-        train_phase(one, 2, PhaseSettings(1, 1e-3, 9))
-    _, second = finished(tmp_path)
-    assert second.number == 2
+def test_a_new_training_makes_a_new_number(tmp_path):
+    assert [finished(tmp_path)[1].number for _ in range(2)] == [1, 2]
 
 
-def test_two_trainings_started_at_once_get_two_folders(tmp_path):
-    first, second = start_experiment(tmp_path, made.CHAR_MAP), start_experiment(tmp_path, made.CHAR_MAP)
-    assert first.folder != second.folder
-    assert first.number != second.number
+def test_trainings_started_at_once_get_folders_of_their_own(tmp_path):
+    together = Barrier(6)
+
+    def start(_):
+        together.wait()
+        return start_experiment(tmp_path, made.CHAR_MAP)
+
+    with ThreadPoolExecutor(6) as pool:
+        started = list(pool.map(start, range(6)))
+    assert len({experiment.number for experiment in started}) == 6
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_an_unfinished_experiment_is_no_experiment(tmp_path):
@@ -172,7 +208,7 @@ def test_an_unfinished_experiment_is_no_experiment(tmp_path):
 
 def test_a_training_without_an_epoch_leaves_no_folder(tmp_path):
     one = training(tmp_path / "lzv")
-    with pytest.raises(DataError, match="laikmeta"):
+    with pytest.raises(DataError, match="epohas"):
         save_prediction_model(one)
     assert not (tmp_path / "lzv").exists()
 
@@ -180,8 +216,9 @@ def test_a_training_without_an_epoch_leaves_no_folder(tmp_path):
 def test_recordings_too_short_for_the_stride_are_named():
     short = made.recording(["a", "b"])
     short = short.__class__(**{**short.__dict__, "hands": short.hands[:3]})
-    assert long_enough([short], "bilstm") == ([short], [])
-    assert long_enough([short], "conv") == ([], [short.name])
+    sides = {"training": made.recordings(), "validation": [short]}
+    assert long_enough(sides, 1) == (sides, [])
+    assert long_enough(sides, stride_of(build_network("conv", 4))) == ({**sides, "validation": []}, [short.name])
 
 
 def test_a_network_starts_alike_from_a_seed():

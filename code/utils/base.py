@@ -15,8 +15,7 @@ import numpy as np
 from utils.backend import keras
 from utils.errors import DataError
 from utils.files import fingerprint, from_root, shown
-from utils.network import HEAD, build_network, prediction_model
-from utils.reading import load_model
+from utils.network import HEAD, build_network, load_model, prediction_model
 from utils.signs import load_char_map
 
 OWN_BASE = "models/asl/42/cslr_model_best_42.keras"
@@ -76,7 +75,8 @@ def load_base(setting: str | None) -> Base | None:
         base = _own(path) if _is_own(path) else Base(shown(path), "published", "bilstm", _h5_arrays(path),
                                                      fingerprint(path))
     else:
-        raise DataError(shown(path), f"bāze ir «{path.suffix}» fails, vajag .keras vai .npz")
+        raise DataError(shown(path), f"bāze ir «{path.suffix}» fails, vajag .keras vai .npz",
+                        "Norādiet citu BASE")
     _check(base, path)
     return base
 
@@ -103,15 +103,16 @@ def _check(base: Base, path: Path) -> None:
     expected = len(load_char_map(signs)) + 1 if signs.exists() else (
         PUBLISHED_CLASSES if base.kind == "published" else base.classes)
     if base.classes != expected:
-        raise DataError(shown(path), f"bāzei ir {base.classes} klases, vajag {expected}")
+        raise DataError(shown(path), f"bāzei ir {base.classes} klases, vajag {expected}",
+                        "Vai blakus bāzei ir tās char_map_asl.json?")
 
 
 def _npz_arrays(path: Path) -> dict[str, list[np.ndarray]]:
     try:
         with np.load(path, allow_pickle=False) as packed:
             return {layer: [packed[name] for name in names] for layer, names in NPZ_NAMES.items()}
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise DataError(shown(path), f"failā nav vajadzīgo masīvu ({error})",
+    except (KeyError, ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile):
+        raise DataError(shown(path), "failā nav vajadzīgo masīvu",
                         f"Vajag: {', '.join(NPZ_NAMES['conv1d_layer'])} …") from None
 
 

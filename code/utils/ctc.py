@@ -26,9 +26,9 @@ def read_greedily(probabilities: np.ndarray, signs: list[str]) -> tuple[list[str
     """The most probable sign of each frame, repeats joined, blanks dropped; (T', classes + 1) -> signs, confidence.
 
     `signs` are the char_map's signs by index. The confidence is the mean over frames of the largest
-    probability, 0 to 1.
+    probability, 0 to 1; 0 without any frame.
     """
     best = probabilities.argmax(axis=-1)
-    changed = np.concatenate([[True], best[1:] != best[:-1]])
+    changed = np.diff(best, prepend=-1) != 0
     reading = [signs[index] for index in best[changed] if index < len(signs)]
-    return reading, float(probabilities.max(axis=-1).mean())
+    return reading, float(probabilities.max(axis=-1).mean()) if len(best) else 0.0

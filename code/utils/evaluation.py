@@ -9,10 +9,10 @@ from collections import Counter
 import jiwer
 import numpy as np
 
-from utils.reading import Reading
+from utils.recordings import Reading
+from utils.signs import NOTHING
 
 RESAMPLES = 2000
-NOTHING = "∅"
 
 
 def assess(readings: list[Reading]) -> dict:

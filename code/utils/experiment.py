@@ -20,8 +20,8 @@ class Experiment:
     folder: Path
 
     @property
-    def final_folder(self) -> Path:
-        return self.folder.with_name(str(self.number))
+    def finished(self) -> bool:
+        return not self.folder.name.endswith(UNFINISHED)
 
     def checkpoint(self, phase: int) -> Path:
         return self.folder / f"lzv_model_phase{phase}_best_exp{self.number}.keras"
@@ -61,7 +61,8 @@ def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
 def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     """Writes the JSON, then gives the folder its number; returns the experiment in its final place.
 
-    Raises DataError when the prediction model or the plot is missing: a folder with a plain number is whole.
+    A second call writes the JSON anew in the place where the folder is. Raises DataError when the prediction
+    model or the plot is missing: a folder with a plain number is whole.
     """
     for path in (experiment.prediction_model, experiment.plot):
         if not path.exists():
@@ -73,8 +74,11 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
         **content,
         "saved_files": sorted({path.name for path in experiment.folder.iterdir()} | {experiment.data.name}),
     })
-    experiment.folder.rename(experiment.final_folder)
-    return dataclasses.replace(experiment, folder=experiment.final_folder)
+    if experiment.finished:
+        return experiment
+    final = experiment.folder.with_name(str(experiment.number))
+    experiment.folder.rename(final)
+    return dataclasses.replace(experiment, folder=final)
 
 
 def describe(config: dict, info: dict, training, base, validation: dict, test: dict | None) -> dict:
@@ -87,16 +91,17 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
         "base_asl_model_path": base.path if base else None,
         "base": base and {"kind": base.kind, "architecture": base.architecture, "fingerprint": base.fingerprint},
         "dataset_info": {key: info[key] for key in ("dataset_name", "num_classes", "char_map_hash", "record_files",
-                                                    "split")}
+                                                    "split", "sign_counts")}
         | {"recordings": {side: file["recordings"] for side, file in info["record_files"].items()}},
         "landmark_info": info["landmark_info"],
         "preprocessing": "inside the model: true proportions, signing hand right, wrist and palm relative",
         "augmentation_details": dataclasses.asdict(training.augmentation) if training.augmentation else None,
-        "model_architecture_fine_tuned": {"config": config, "params_total": network.count_params(),
-                                          "params_trainable": trained},
+        "model_architecture_fine_tuned": {"config": config | training.settings_run,
+                                          "params_total": network.count_params(), "params_trainable": trained},
         "results": {
             "best_val_wer_overall": best["val_wer"], "best_val_wer_epoch_overall": training.best_epoch,
-            "chosen_on": "validation: epochs and checkpoints were chosen by the WER of this same set",
+            "chosen_on": "validation: epochs and checkpoints were chosen by the WER of this same set "
+                         "(by its loss where the WER is above 0.7)",
             "final_train_loss": training.epochs[-1]["loss"], "final_val_wer": training.epochs[-1]["val_wer"],
             "validation": validation["figures"], "test": test["figures"] if test else None,
             "wer_by_sign": validation["by_sign"], "confusions": validation["confusions"],

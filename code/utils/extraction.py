@@ -3,12 +3,14 @@
 Source: MediaPipe 0.10.21, `mp.solutions.holistic`, model complexity 1 (the only one inside the package).
 """
 
+import os
 import sys
 import unicodedata
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+import cv2
 import joblib
 import numpy as np
 import pandas as pd
@@ -19,13 +21,15 @@ from utils.errors import DataError
 from utils.files import fingerprint, written_whole
 from utils.landmarks import FACE, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, longest_gap, seen
 from utils.signs import join_phrase, read_phrase
-from utils.table import DONE, FAILED, FILLED_BY_USER, TABLE_NAME, read_table, write_table
+from utils.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, STARTED, TABLE_NAME, read_table, write_table
 from utils.video import VideoFacts, find_videos, read_frames
 
 FEWEST_FRAMES = 2
+INTERRUPTED = "apstrāde nav pabeigta. Palaidiet šūnu vēlreiz"
+MEASURED = ("frames", "fps", "width", "height", "seconds", "right_hand", "left_hand", "body", "longest_gap", "reason")
 
 
-def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str],
+def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str] | str,
                 processes: int, progress: bool = True) -> pd.DataFrame:
     """Extracts every video that is new or changed; returns the table of all, which lies beside the arrays too.
 
@@ -34,15 +38,18 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
     stop loses no finished video.
     """
     table_path = arrays / TABLE_NAME
-    rows = {row["name"]: row for row in read_table(table_path).to_dict("records")}
-    jobs, failed = _plan(find_videos(videos), videos, arrays, char_map, mirrored, rows)
-    for row in failed:
+    found = find_videos(videos)
+    known = read_table(table_path)
+    columns = list(dict.fromkeys([*COLUMNS, *known.columns]))  # the user's own columns stay too
+    rows = {row["name"]: row for row in known.reindex(columns=columns, fill_value="").to_dict("records")}
+    _follow_moved(rows, found, arrays, char_map)
+    jobs, failed = _plan(found, videos, arrays, char_map, [mirrored] if isinstance(mirrored, str) else mirrored, rows)
+    for row in [*failed, *({**_plain(job), "status": STARTED, "reason": INTERRUPTED} for job in jobs)]:
         _keep_row(rows, row)
+    write_table(table_path, list(rows.values()))  # before the work: a stop must not give a video a second name
     jobs.sort(key=lambda job: -Path(job["path"]).stat().st_size)  # long ones first: no core idles at the end
-    write_table(table_path, list(rows.values()))
-    results = _run(jobs, arrays, processes)
-    bar = tqdm(results, total=len(jobs), desc="Video", unit="video", disable=not progress or not jobs, ncols=80,
-               file=sys.stdout)  # the page's text, not its error stream
+    bar = tqdm(_run(jobs, arrays, processes), total=len(jobs), desc="Video", unit="video", ncols=80,
+               disable=not progress or not jobs, file=sys.stdout)  # the page's text, not its error stream
     for row in bar:
         _keep_row(rows, row)
         write_table(table_path, sorted(rows.values(), key=lambda r: r["name"]))
@@ -68,12 +75,32 @@ def quality(array: np.ndarray) -> dict:
             "body": round(float(seen(array, POSE).mean()), 3), "longest_gap": longest_gap(right | left)}
 
 
+def _follow_moved(rows: dict[str, dict], found: dict[str, Path], arrays: Path, char_map: dict[str, int]) -> None:
+    """A video that was renamed keeps its array, signer and session under the new name, and leaves no copy behind."""
+    new = {source: path for source, path in found.items() if source not in {row["source"] for row in rows.values()}}
+    gone = {row["fingerprint"]: row for row in rows.values() if row["source"] not in found and row["status"] == DONE}
+    for source, path in new.items() if gone else ():
+        row = gone.pop(fingerprint(path), None)
+        try:
+            phrase = join_phrase(read_phrase(path.parent.name, char_map))
+        except DataError:
+            continue
+        if row is None or not (old := array_path(arrays, row["phrase"], row["name"])).exists():
+            continue
+        name = row["name"] if row["phrase"] == phrase else _next_name(phrase, _taken(rows, arrays))
+        del rows[row["name"]]
+        target = array_path(arrays, phrase, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(old, target)
+        rows[name] = {**row, "name": name, "phrase": phrase, "source": source}
+
+
 def _plan(found: dict[str, Path], videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str],
           rows: dict[str, dict]) -> tuple[list[dict], list[dict]]:
     """What is to be done now, and rows for the videos whose folder is no phrase."""
     jobs, failed = [], []
     by_source = {row["source"]: row for row in rows.values()}
-    taken = set(rows) | {unicodedata.normalize("NFC", path.stem) for path in arrays.glob("*/*.npy")}
+    taken = _taken(rows, arrays)
     for source, path in found.items():
         known = by_source.get(source, {})
         job = {"source": source, "path": str(path), "fingerprint": fingerprint(path),
@@ -87,16 +114,27 @@ def _plan(found: dict[str, Path], videos: Path, arrays: Path, char_map: dict[str
                            "reason": f"{error.fault}. {error.remedy}"})
             continue
         job["phrase"] = join_phrase(signs)
-        job["name"] = known["name"] if known.get("phrase") == job["phrase"] else _next_name(job["phrase"], taken)
+        job["name"] = known["name"] if _phrase_of(known) == job["phrase"] else _next_name(job["phrase"], taken)
         taken.add(job["name"])
         if not _is_done(known, job, arrays):
             jobs.append(job)
     return jobs, failed
 
 
+def _phrase_of(row: dict) -> str:
+    # From the name: a spreadsheet may have turned the phrase "1-2" into a date.
+    return row.get("name", "").rpartition("_")[0]
+
+
+def _taken(rows: dict[str, dict], arrays: Path) -> set[str]:
+    return set(rows) | {unicodedata.normalize("NFC", path.stem) for path in arrays.glob("*/*.npy")}
+
+
 def _is_done(row: dict, job: dict, arrays: Path) -> bool:
     same = all(row.get(key) == job[key] for key in ("name", "fingerprint", "mirrored"))
-    return same and (row["status"] == FAILED or array_path(arrays, job["phrase"], job["name"]).exists())
+    if not same or row["status"] not in (DONE, FAILED):
+        return False
+    return row["status"] == FAILED or array_path(arrays, job["phrase"], job["name"]).exists()
 
 
 def array_path(arrays: Path, phrase: str, name: str) -> Path:
@@ -121,7 +159,7 @@ def _run(jobs: list[dict], arrays: Path, processes: int) -> Iterator[dict]:
 def _extract_job(job: dict, arrays: Path) -> dict:
     """Runs in a process of its own: extracts, writes the array, returns the row. A fault becomes the row's reason."""
     path = array_path(arrays, job["phrase"], job["name"])
-    row = {**_plain(job), "status": FAILED}
+    row = {**dict.fromkeys(MEASURED, ""), **_plain(job), "status": FAILED}
     try:
         with quiet():
             array, facts = extract_video(Path(job["path"]), job["mirrored"] == "1")
@@ -131,6 +169,8 @@ def _extract_job(job: dict, arrays: Path) -> dict:
     except DataError as error:
         path.unlink(missing_ok=True)
         return {**row, "reason": f"{error.fault}. {error.remedy}"}
+    except (cv2.error, RuntimeError, MemoryError):
+        return {**row, "reason": "video nevarēja apstrādāt. Pārkodējiet to par mp4 vai padariet mazāku"}
     with written_whole(path) as temporary:
         np.save(temporary, array)
     return {**row, "status": DONE, "reason": ""}

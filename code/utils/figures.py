@@ -1,17 +1,21 @@
 """The notebooks' figures, with labels in Latvian. Each function returns a Matplotlib figure."""
 
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from utils.evaluation import NOTHING
+from utils.files import written_whole
 from utils.landmarks import ARM_BONES, HAND_BONES, HAND_JOINTS, LEFT_HAND, POSE, RIGHT_HAND, seen
 from utils.recordings import Recording
+from utils.signs import NOTHING
 
 LEFT_COLOUR, RIGHT_COLOUR, BODY_COLOUR = "#d95f02", "#1b6ca8", "#444444"
 TRAINING_COLOUR, VALIDATION_COLOUR = "#7f7f7f", "#1b6ca8"
 BAD_COLOUR = "#c0392b"
+SIDES = {"training": "apmācība", "validation": "validācija", "test": "tests"}
 
 
 def montage(rows: list[tuple[str, list[np.ndarray], list[np.ndarray]]]) -> Figure:
@@ -46,18 +50,23 @@ def hand_presence(arrays: dict[str, np.ndarray]) -> Figure:
     return _finished(figure)
 
 
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure as PNG, whole or not at all."""
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
 def signs_by_split(counts: dict[str, dict[str, int]], char_map: dict[str, int]) -> Figure:
     """How often each sign occurs on each side; a sign that training never sees is red."""
-    names = {"training": "apmācība", "validation": "validācija", "test": "tests"}
     used = [sign for sign in char_map if any(side.get(sign) for side in counts.values())]
     figure, axis = plt.subplots(figsize=(max(6, 0.3 * len(used) + 2), 3.4))
     below = np.zeros(len(used))
-    for (side, colour) in zip(names, (TRAINING_COLOUR, VALIDATION_COLOUR, "#9ecae1")):
+    for side, colour in zip(SIDES, (TRAINING_COLOUR, VALIDATION_COLOUR, "#9ecae1")):
         height = np.array([counts.get(side, {}).get(sign, 0) for sign in used])
         if height.any():
-            axis.bar(range(len(used)), height, bottom=below, label=names[side], color=colour)
+            axis.bar(range(len(used)), height, bottom=below, label=SIDES[side], color=colour)
         below += height
-    axis.set_xticks(range(len(used)), [_named(sign) for sign in used], rotation=90 if _long(used) else 0)
+    axis.set_xticks(range(len(used)), [named(sign) for sign in used], rotation=90 if _long(used) else 0)
     for label, sign in zip(axis.get_xticklabels(), used):
         if not counts["training"].get(sign):
             label.set(color=BAD_COLOUR, fontweight="bold")
@@ -108,8 +117,8 @@ def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
     above.legend(frameon=False)
     below.plot(table["epoch"], table["val_wer"], color=VALIDATION_COLOUR)
     best = epochs[best_epoch - 1]["val_wer"]
-    below.plot(best_epoch, best, "o", color=BAD_COLOUR, label=f"labākais: {best:.3f} ({best_epoch}. laikmets)")
-    below.set(xlabel="laikmets", ylabel="validācijas WER", ylim=(0, max(1.0, table["val_wer"].max()) * 1.05))
+    below.plot(best_epoch, best, "o", color=BAD_COLOUR, label=f"labākais: {best:.3f} ({best_epoch}. epoha)")
+    below.set(xlabel="epoha", ylabel="validācijas WER", ylim=(0, max(1.0, table["val_wer"].max()) * 1.05))
     below.legend(frameon=False)
     for phase, part in table.groupby("phase"):
         for axis in (above, below):
@@ -127,7 +136,7 @@ def wer_by_sign(by_sign: dict[str, dict]) -> Figure:
     axis.bar(range(len(signs)), errors, color=VALIDATION_COLOUR)
     for place, sign in enumerate(signs):
         axis.annotate(str(by_sign[sign]["count"]), (place, errors[place]), ha="center", va="bottom", fontsize=8)
-    axis.set_xticks(range(len(signs)), [_named(sign) for sign in signs], rotation=90 if _long(signs) else 0)
+    axis.set_xticks(range(len(signs)), [named(sign) for sign in signs], rotation=90 if _long(signs) else 0)
     axis.set(ylabel="nepareizi nolasīto daļa", ylim=(0, max([0.1, *errors]) * 1.15),
              title="Kļūdas pa zīmēm (virs staba – cik reižu zīme ir kopā)")
     return _finished(figure)
@@ -137,7 +146,7 @@ def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figur
     """The most frequent confusions as bars: signed -> read."""
     pairs = pairs[:count]
     figure, axis = plt.subplots(figsize=(7, 0.34 * max(len(pairs), 2) + 1.2))
-    names = [f"{_named(truth)} → {_named(read)}" for truth, read, _ in pairs]
+    names = [f"{named(truth)} → {named(read)}" for truth, read, _ in pairs]
     axis.barh(range(len(pairs)), [times for _, _, times in pairs], color=VALIDATION_COLOUR)
     axis.set_yticks(range(len(pairs)), names)
     axis.invert_yaxis()
@@ -174,12 +183,13 @@ def _runs(visible: np.ndarray) -> list[tuple[int, int]]:
     return [(int(start), int(end - start)) for start, end in zip(edges[::2], edges[1::2])]
 
 
-def _named(sign: str) -> str:
+def named(sign: str) -> str:
+    """A sign as it can stand on an axis or in a sentence."""
     return "atstarpe" if sign == " " else sign
 
 
 def _long(signs: list[str]) -> bool:
-    return any(len(_named(sign)) > 3 for sign in signs)
+    return any(len(named(sign)) > 3 for sign in signs)
 
 
 def _finished(figure: Figure) -> Figure:

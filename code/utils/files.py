@@ -39,6 +39,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         yield temporary
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+    except PermissionError as error:
+        raise DataError(shown(path), "failu nedrīkst pārrakstīt",
+                        "Aizveriet to izklājlapā vai citā programmā un palaidiet šūnu vēlreiz") from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DataError(shown(path), "disks ir pilns, fails nav uzrakstīts",
@@ -55,16 +58,28 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def read_json(path: Path) -> dict:
-    """Reads a JSON object. Raises DataError when the file is missing or holds something else."""
+    """Reads a JSON object. Raises DataError when the file is missing, repeats a key or holds something else."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=lambda p: _once(path, p))
     except FileNotFoundError:
-        raise DataError(shown(path), "faila nav") from None
+        raise DataError(shown(path), "faila nav", "Pārbaudiet ceļu konfigurācijas šūnā") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(shown(path), f"nav derīgs JSON ({error})", "Izlabojiet failu vai atjaunojiet to") from None
+        raise DataError(shown(path), "nav derīgs JSON" + _at_line(error),
+                        "Izlabojiet failu vai atjaunojiet to") from None
     if not isinstance(content, dict):
         raise DataError(shown(path), "JSON failā jābūt objektam {…}", "Izlabojiet failu vai atjaunojiet to")
     return content
+
+
+def _once(path: Path, pairs: list[tuple]) -> dict:
+    keys = [key for key, _ in pairs]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise DataError(shown(path), f"ieraksts «{twice[0]}» ir divreiz", "Atstājiet vienu")
+    return dict(pairs)
+
+
+def _at_line(error: Exception) -> str:
+    return f" ({error.lineno}. rindā)" if isinstance(error, json.JSONDecodeError) else ""
 
 
 def fingerprint(path: Path) -> str:

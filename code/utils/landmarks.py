@@ -36,11 +36,12 @@ def load_array(path: Path) -> np.ndarray:
     """
     try:
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise DataError(shown(path), f"failu nevar nolasīt kā NumPy masīvu ({_first_line(error)})",
+    except (ValueError, EOFError, OSError):
+        raise DataError(shown(path), "failu nevar nolasīt kā NumPy masīvu",
                         "Iegūstiet to no video vēlreiz ar extract_landmarks") from None
     if not isinstance(array, np.ndarray) or array.ndim != 3 or array.shape[1:] != (LANDMARKS, 3):
-        raise DataError(shown(path), f"masīva forma ir {getattr(array, 'shape', None)}, vajag (kadri, {LANDMARKS}, 3)")
+        raise DataError(shown(path), f"masīva forma ir {getattr(array, 'shape', None)}, vajag (kadri, {LANDMARKS}, 3)",
+                        "Iegūstiet to no video ar extract_landmarks")
     if array.dtype != np.float32:
         raise DataError(shown(path), f"masīva tips ir {array.dtype}, vajag float32",
                         'Pārveidojiet ar array.astype("float32")')
@@ -96,7 +97,3 @@ def _without_unseen_nan(array: np.ndarray, path: Path) -> np.ndarray:
             raise DataError(shown(path), f"{int(np.argmax(partly)) + 1}. kadrā daļa koordinātu ir NaN",
                             "Iegūstiet masīvu no video vēlreiz")
     return np.where(missing, np.float32(0), array)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

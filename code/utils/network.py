@@ -8,8 +8,11 @@ Both name their layers, so that weights are moved from a base by name and phases
 """
 
 
+from pathlib import Path
+
 from utils.backend import keras, tf
 from utils.errors import DataError
+from utils.files import shown
 from utils.landmarks import HAND_JOINTS
 from utils.normalisation import PACKAGE, FrameMask, HandFeatures, HandNormalisation, ZScore
 
@@ -53,9 +56,18 @@ def prediction_model(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs, probabilities, name=f"{network.name}_prediction")
 
 
-def frames_out(frames: int, architecture: str) -> int:
-    """T' for a recording of T frames."""
-    return -(-frames // STRIDES[architecture])
+def stride_of(network: keras.Model) -> int:
+    """How many frames one step of the output stands for, as the model itself says."""
+    return next(layer.stride for layer in network.layers if isinstance(layer, EveryOther))
+
+
+def load_model(path: Path) -> keras.Model:
+    """Loads a `.keras` of ours; nothing in the file can run code. Raises DataError when it is something else."""
+    try:
+        return keras.models.load_model(path, safe_mode=True, compile=False)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        raise DataError(shown(path), "modeli nevar ielādēt; tas nav šīs programmas .keras fails vai ir bojāts",
+                        "Norādiet lzv_prediction_model_final_X.keras no models/lzv") from error
 
 
 def adapt_statistics(network: keras.Model, inputs) -> None:

@@ -29,6 +29,7 @@ class Recording:
     session: str = ""
     generated: bool = False
     aspect_assumed: bool = False  # the table does not give the picture's size
+    row: str = ""  # under which name it stands in the table
 
     @property
     def phrase(self) -> str:
@@ -39,6 +40,15 @@ class Recording:
         """Frames up to the last one with a hand: what follows is nothing to a model."""
         visible = np.flatnonzero(hands_seen(self.hands).any(axis=1))
         return int(visible[-1]) + 1 if len(visible) else 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What was signed, what a network read, and how sure it was (0 to 1)."""
+
+    recording: Recording
+    signs: list[str]
+    confidence: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +69,8 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
     """
     recordings: dict[str, Recording] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.npy"), key=lambda p: unicodedata.normalize("NFC", str(p))):
-        if path.name.startswith("."):
-            continue
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() == ".npy" and not path.name.startswith(".")]
+    for path in sorted(paths, key=lambda p: unicodedata.normalize("NFC", str(p))):
         try:
             recording = _read_recording(path, folder, char_map, table)
             _check(recording, recordings, frames_per_sign)
@@ -111,7 +120,7 @@ def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: p
     width, height = number(cell(table, key, "width")), number(cell(table, key, "height"))
     known = bool(width and height)
     return Recording(name, signs, hands_of(load_array(path)), width / height if known else UNKNOWN_ASPECT,
-                     cell(table, key, "signer"), cell(table, key, "session"), aspect_assumed=not known)
+                     cell(table, key, "signer"), cell(table, key, "session"), aspect_assumed=not known, row=key)
 
 
 def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: int) -> None:

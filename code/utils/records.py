@@ -4,10 +4,12 @@ A record holds the raw hand landmarks of one recording, nothing normalised: in t
 from a camera. Formats: TensorFlow's "TFRecord and tf.train.Example".
 """
 
+import errno
 from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from utils.backend import tf
 from utils.errors import DataError
@@ -50,8 +52,7 @@ def write_records(path: Path, recordings: list[Recording], char_map: dict[str, i
                 for recording in recordings:
                     writer.write(_example(recording, char_map).SerializeToString())
         except tf.errors.ResourceExhaustedError as error:
-            raise DataError(shown(path), "disks ir pilns, fails nav uzrakstīts",
-                            "Atbrīvojiet vietu un palaidiet šūnu vēlreiz") from error
+            raise OSError(errno.ENOSPC, str(error)) from error
 
 
 def read_records(path: Path, char_map: dict[str, int]) -> list[Recording]:
@@ -61,7 +62,7 @@ def read_records(path: Path, char_map: dict[str, int]) -> list[Recording]:
     signs = {index: sign for sign, index in char_map.items()}
     try:
         return [_recording(example.numpy(), signs) for example in tf.data.TFRecordDataset(str(path))]
-    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, KeyError, ValueError) as error:
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, DecodeError, LookupError, ValueError) as error:
         raise DataError(shown(path), "fails ir bojāts vai aprauts", AGAIN) from error
 
 
@@ -74,10 +75,12 @@ def load_dataset(folder: Path, info_path: Path, char_map: dict[str, int]) -> tup
                 "landmark_set": LANDMARK_SET}
     found = {"record_version": info.get("record_version"), "char_map_hash": info.get("char_map_hash"),
              "landmark_set": info.get("landmark_info", {}).get("set")}
+    names = {"record_version": "ierakstu versija", "char_map_hash": "zīmju saraksta (char_map) kontrolsumma",
+             "landmark_set": "punktu kopa"}
     for key, value in expected.items():
         if found[key] != value:
             raise DataError(shown(info_path),
-                            f"ieraksti nesaskan ar konfigurāciju: {key} ir {found[key]}, vajag {value}",
+                            f"ieraksti nesaskan ar konfigurāciju: {names[key]} ir {found[key]}, vajag {value}",
                             f"Pārbaudiet CHAR_MAP vai: {AGAIN[0].lower()}{AGAIN[1:]}")
     sides = {}
     for side, file in info.get("record_files", {}).items():

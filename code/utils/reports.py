@@ -1,14 +1,15 @@
 """The notebooks' tables and sentences (Latvian): what came out, said so that it can be acted upon."""
 
+from pathlib import Path
+
 import pandas as pd
 
-from utils.evaluation import NOTHING, error_counts, worst
-from utils.reading import Reading
-from utils.recordings import Problem, Recording
+from utils.evaluation import error_counts, worst
+from utils.figures import SIDES, named
+from utils.recordings import Problem, Reading, Recording
+from utils.signs import NOTHING
 from utils.split import Split
 from utils.table import DONE, number
-
-SIDES = {"training": "apmācība", "validation": "validācija", "test": "tests"}
 
 
 def quality_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +55,7 @@ def split_table(split: Split) -> pd.DataFrame:
 
 def unseen_sentence(split: Split) -> str:
     """A loud warning when validation asks for a sign that training never shows."""
-    unseen = ["atstarpe" if sign == " " else sign for sign in split.unseen_signs()]
+    unseen = [named(sign) for sign in split.unseen_signs()]
     if not unseen:
         return "Apmācība redz visas zīmes, kuras prasa validācija."
     return (f"⚠ UZMANĪBU: apmācība nekad neredz zīmes: {', '.join(unseen)}. Tās modelis nevarēs nolasīt. "
@@ -106,9 +107,9 @@ def readings_table(readings: list[Reading], count: int = 6) -> pd.DataFrame:
 
 def comparison_table(rows: list[dict]) -> pd.DataFrame:
     """All experiments, a row each."""
-    return pd.DataFrame([{"Nr.": row["number"], "arhitektūra": row["architecture"], "bāze": row["base"].split("/")[-1],
+    return pd.DataFrame([{"Nr.": row["number"], "arhitektūra": row["architecture"], "bāze": Path(row["base"]).name,
                           "sadalījums": row["split"], "SEED": row["seed"], "apmācības ieraksti": row["training"],
-                          "laikmeti": row["epochs"], "WER": f"{row['wer']:.3f}",
+                          "epohas": row["epochs"], "WER": f"{row['wer']:.3f}",
                           "95 % intervāls": "{:.3f}–{:.3f}".format(*row["interval"]),
                           "pareizi": f"{row['right']}/{row['sequences']}",
                           "testa WER": "–" if row["test_wer"] is None else f"{row['test_wer']:.3f}"} for row in rows])

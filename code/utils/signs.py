@@ -12,7 +12,8 @@ from pathlib import Path
 from utils.errors import DataError
 from utils.files import read_json, shown
 
-SPACE = " "
+NOTHING = "∅"  # stands for no sign where a sign was missed or read where there is none
+RENUMBER = "Numurējiet zīmes pēc kārtas no 0"
 
 
 def load_char_map(path: Path) -> dict[str, int]:
@@ -24,17 +25,18 @@ def load_char_map(path: Path) -> dict[str, int]:
     char_map: dict[str, int] = {}
     for sign, index in content.items():
         name = unicodedata.normalize("NFC", sign)
-        if not isinstance(index, int) or isinstance(index, bool):
-            raise DataError(shown(path), f"zīmei «{sign}» numurs ir {index!r}, jābūt veselam skaitlim")
+        if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+            raise DataError(shown(path), f"zīmei «{sign}» numurs ir {index!r}, jābūt veselam skaitlim no 0", RENUMBER)
         if index in owner:
-            raise DataError(shown(path), f"zīmēm «{owner[index]}» un «{sign}» ir viens numurs {index}")
+            raise DataError(shown(path), f"zīmēm «{owner[index]}» un «{sign}» ir viens numurs {index}", RENUMBER)
         if name in char_map or not name:
-            raise DataError(shown(path), f"zīme «{sign}» ir tukša vai ierakstīta divreiz")
+            raise DataError(shown(path), f"zīme «{sign}» ir tukša vai ierakstīta divreiz", "Atstājiet vienu")
         owner[index] = name
         char_map[name] = index
     missing = [index for index in range(len(char_map)) if index not in owner]
     if missing:
-        raise DataError(shown(path), f"trūkst numura {missing[0]} (jābūt visiem no 0 līdz {len(char_map) - 1})")
+        raise DataError(shown(path), f"trūkst numura {missing[0]} (jābūt visiem no 0 līdz {len(char_map) - 1})",
+                        RENUMBER)
     return char_map
 
 

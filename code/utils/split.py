@@ -37,7 +37,7 @@ class Split:
 
 
 def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str, share: float, seed: int,
-                     test_column: str = "", test_values: list | None = None) -> Split:
+                     test_column: str = "", test_values: list | str | int | None = None) -> Split:
     """Splits by `kind`: "phrase", "random", or a column of the table ("signer", "session", your own).
 
     `share` is the part of the groups that validates. Recordings whose `test_column` holds one of
@@ -46,10 +46,12 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
     """
     if not 0 < share < 1:
         raise DataError("VALIDATION_SHARE", f"{share} nav starp 0 un 1", "Parasti 0.2")
-    aside = {str(value) for value in test_values or []}
+    values = test_values if isinstance(test_values, list) else [test_values]
+    aside = {str(value) for value in values if value not in (None, "")}
     test = [r for r in recordings if aside and group_of(r, test_column, table) in aside]
     if aside and not test:
-        raise DataError("TEST_VALUES", f"nevienam ierakstam kolonnā «{test_column}» nav vērtības {sorted(aside)}")
+        raise DataError("TEST_VALUES", f"kolonnā «{test_column}» nevienam ierakstam nav {', '.join(sorted(aside))}",
+                        "Pārbaudiet TEST_COLUMN un tabulu")
     rest = [r for r in recordings if not aside or group_of(r, test_column, table) not in aside]
     groups = [group_of(r, kind, table) for r in rest]
     if len(set(groups)) < 2:
@@ -70,7 +72,7 @@ def group_of(recording: Recording, kind: str, table: pd.DataFrame) -> str:
         return recording.phrase
     if kind == "random":
         return recording.name
-    value = cell(table, recording.name, kind)
+    value = cell(table, recording.row or recording.name, kind)
     if not value:
         fault = f"kolonnā «{kind}» nav vērtības" if kind in table.columns else f"tabulā nav kolonnas «{kind}»"
         raise DataError(recording.name, fault, "Aizpildiet tabulu (landmarks.csv) vai izvēlieties SPLIT = \"phrase\"")

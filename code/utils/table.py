@@ -15,21 +15,25 @@ TABLE_NAME = "landmarks.csv"
 FILLED_BY_USER = ("signer", "session")
 COLUMNS = ("name", "phrase", "source", "fingerprint", "frames", "fps", "width", "height", "seconds", "right_hand",
            "left_hand", "body", "longest_gap", "mirrored", "signer", "session", "status", "reason")
-DONE, FAILED = "gatavs", "izlaists"
+DONE, FAILED, STARTED = "gatavs", "izlaists", "iesākts"
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, required: bool = False) -> pd.DataFrame:
     """All cells as text, indexed by the recording's name; an empty table when there is no file.
 
-    Raises DataError when the column `name` is missing or a name stands twice.
+    Raises DataError when a `required` file is missing, the column `name` is missing or a name stands twice.
     """
-    if not path.exists():
+    if not path.exists() and not required:
         return pd.DataFrame(columns=list(COLUMNS), dtype=str).set_index("name", drop=False)
     try:
-        table = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(shown(path), f"tabulu nevar nolasīt ({error})",
-                        "Saglabājiet to kā «CSV UTF-8»") from None
+        with open(path, encoding="utf-8-sig") as file:
+            header = file.readline()
+        separator = max(",;\t", key=header.count)
+        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(shown(path), "tabulas nav", "Pārbaudiet TABLE") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise DataError(shown(path), "tabulu nevar nolasīt", "Saglabājiet to kā «CSV UTF-8»") from None
     if "name" not in table.columns:
         raise DataError(shown(path), "tabulā nav kolonnas «name»", "Pirmajā rindā jābūt kolonnu nosaukumiem")
     table["name"] = [unicodedata.normalize("NFC", name) for name in table["name"]]

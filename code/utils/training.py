@@ -19,9 +19,9 @@ from utils.errors import DataError
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
 from utils.files import written_whole
-from utils.network import STRIDES, adapt_statistics, build_network, prediction_model, set_trainable
-from utils.reading import Reader, Reading
-from utils.recordings import Recording, frames_needed
+from utils.network import adapt_statistics, build_network, prediction_model, set_trainable, stride_of
+from utils.reading import Reader
+from utils.recordings import Reading, Recording, frames_needed
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
@@ -56,6 +56,7 @@ class Training:
     best: tuple[float, float] = (np.inf, np.inf)  # validation WER, validation loss
     best_epoch: int = 0
     best_weights: list[np.ndarray] | None = None
+    settings_run: dict = dataclasses.field(default_factory=dict)  # by the configuration's names, as the phases ran
 
 
 def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
@@ -75,10 +76,12 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
     return network
 
 
-def long_enough(recordings: list[Recording], architecture: str) -> tuple[list[Recording], list[str]]:
-    """The recordings whose frames suffice for this network's stride, and the names of the others."""
-    fits = [r.frames >= frames_needed(r.signs, STRIDES[architecture]) for r in recordings]
-    return ([r for r, fit in zip(recordings, fits) if fit], [r.name for r, fit in zip(recordings, fits) if not fit])
+def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[str, list[Recording]], list[str]]:
+    """The recordings of each side whose frames suffice for a network of this stride, and the names of the others."""
+    fits = {side: [r for r in recordings if r.frames >= frames_needed(r.signs, stride)]
+            for side, recordings in sides.items()}
+    kept = {r.name for recordings in fits.values() for r in recordings}
+    return fits, [r.name for recordings in sides.values() for r in recordings if r.name not in kept]
 
 
 def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None:
@@ -87,18 +90,23 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     Prints one line an epoch. Interrupting it (the notebook's stop button) keeps the best so far.
     Raises DataError when this training has already been saved, or when its loss is no number any more.
     """
-    if training.experiment and not training.experiment.folder.exists():
+    if training.experiment and training.experiment.finished:
         raise DataError(f"{training.experiment.number}. eksperiments", "ir jau saglabāts",
                         "Lai apmācītu vēlreiz, vispirms palaidiet šūnu, kas veido jaunu tīklu")
+    if settings.epochs == 0:
+        print(f"{phase}. fāze: izlaista (EPOCHS_PHASE_{phase} = 0)")
+        return
     if training.best_weights:
         training.network.set_weights(training.best_weights)
+    training.settings_run |= {f"EPOCHS_PHASE_{phase}": settings.epochs, f"LR_PHASE_{phase}": settings.learning_rate,
+                              "BATCH_SIZE": training.batch_size, "SEED": training.seed}
     network = training.network
     set_trainable(network, "all" if training.from_scratch else PHASES[phase])
     steps = steps_per_epoch(training.recordings, training.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
     network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
-                               training.seed + phase, STRIDES[network.name])
+                               training.seed + phase, stride_of(network))
     watch = _Watch(training, phase, settings)
     try:
         network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,
@@ -106,13 +114,13 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     finally:
         if training.best_weights:
             network.set_weights(training.best_weights)
-    training.examples[phase] = watch.examples()
+        training.examples[phase] = watch.examples()
 
 
 def save_prediction_model(training: Training) -> keras.Model:
     """Saves the best of all phases as a model from raw landmarks to probabilities; returns it."""
     if training.best_weights is None:
-        raise DataError("Apmācība", "nav neviena pabeigta laikmeta", "Palaidiet vismaz vienu fāzi")
+        raise DataError("Apmācība", "nav nevienas pabeigtas epohas", "Palaidiet vismaz vienu fāzi")
     training.network.set_weights(training.best_weights)
     model = prediction_model(training.network)
     _save(model, training.experiment.prediction_model)
@@ -133,7 +141,7 @@ class _Watch(keras.callbacks.Callback):
         self.best_readings: list[Reading] = []
 
     def on_train_begin(self, logs=None):
-        self.began = time.perf_counter()
+        self.began = self.last = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs):
         if not np.isfinite(logs["loss"]):
@@ -141,12 +149,12 @@ class _Watch(keras.callbacks.Callback):
                             f"Samaziniet LR_PHASE_{self.phase} piecas reizes un palaidiet fāzi vēlreiz")
         self.readings, loss = self.reader.read()
         logs["val_loss"], logs["val_wer"] = loss, wer(self.readings)
-        rate = float(self.model.optimizer.learning_rate)
+        rate, now = float(self.model.optimizer.learning_rate), time.perf_counter()
         self.training.epochs.append({
             "phase": self.phase, "epoch": len(self.training.epochs) + 1, "loss": float(logs["loss"]),
             "val_loss": loss, "val_wer": logs["val_wer"], "lr": rate,
-            "seconds": time.perf_counter() - self.began - sum(
-                e["seconds"] for e in self.training.epochs if e["phase"] == self.phase)})
+            "seconds": now - self.last})
+        self.last = now
         self._keep(logs["val_wer"], loss)
         self._stop_when_still(logs["val_wer"], loss)
         print(self._line(epoch, logs), flush=True)

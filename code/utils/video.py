@@ -15,6 +15,7 @@ import numpy as np
 from utils.errors import DataError
 from utils.files import shown
 
+WINDOWS = os.name == "nt"
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -37,14 +38,20 @@ class VideoFacts:
 def find_videos(folder: Path) -> dict[str, Path]:
     """All videos below `folder`: name within it (NFC, with "/") -> path, in the order of names.
 
-    Raises DataError that says how to get some when there is none.
+    Raises DataError when there is none (and says how to get some), or when two names differ only in their encoding.
     """
     videos = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
     if not videos:
         raise DataError(shown(folder), "nav neviena video",
                         f"Ielieciet tur mapes ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4 "
                         f"({', '.join(SUFFIXES)})")
-    return dict(sorted((unicodedata.normalize("NFC", path.relative_to(folder).as_posix()), path) for path in videos))
+    found: dict[str, Path] = {}
+    for path in sorted(videos):
+        name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        if name in found:
+            raise DataError(name, "ir divi video ar vienādu nosaukumu, tikai burti kodēti citādi", "Pārdēvējiet vienu")
+        found[name] = path
+    return dict(sorted(found.items()))
 
 
 def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
@@ -89,7 +96,7 @@ def frames_at(path: Path, numbers: list[int]) -> list[np.ndarray]:
 @contextlib.contextmanager
 def _openable(path: Path) -> Iterator[str]:
     """The path, or on Windows, where OpenCV cannot open every letter, the path of a copy with a plain name."""
-    if os.name != "nt" or str(path).isascii():
+    if not WINDOWS or str(path).isascii():
         yield str(path)
         return
     with tempfile.TemporaryDirectory() as folder:
