@@ -77,7 +77,7 @@ def test_both_record_files_lie_beside_each_other_and_the_info_describes_them(tmp
 
 def test_records_of_another_map_are_refused(tmp_path):
     dataset(tmp_path)
-    with pytest.raises(DataError, match="char_map_hash"):
+    with pytest.raises(DataError, match="kontrolsumma"):
         load_dataset(tmp_path, tmp_path / "dataset_info.json", {"a": 0, "b": 1})
 
 

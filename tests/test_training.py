@@ -20,7 +20,7 @@ from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
 from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
 
-INFO = {"dataset_name": "made", "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
+INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
         "record_files": {"training": {"recordings": 14}, "validation": {"recordings": 4}}, "landmark_info": {}}
 CONFIG = {"ARCHITECTURE": "bilstm", "SEED": 1}
 

@@ -78,10 +78,11 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
 
 def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[str, list[Recording]], list[str]]:
     """The recordings of each side whose frames suffice for a network of this stride, and the names of the others."""
-    fits = {side: [r for r in recordings if r.frames >= frames_needed(r.signs, stride)]
-            for side, recordings in sides.items()}
-    kept = {r.name for recordings in fits.values() for r in recordings}
-    return fits, [r.name for recordings in sides.values() for r in recordings if r.name not in kept]
+    def fits(recording: Recording) -> bool:
+        return recording.frames >= frames_needed(recording.signs, stride)
+
+    kept = {side: [r for r in recordings if fits(r)] for side, recordings in sides.items()}
+    return kept, [r.name for recordings in sides.values() for r in recordings if not fits(r)]
 
 
 def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None:
