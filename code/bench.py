@@ -115,7 +115,8 @@ def train_ours(folder: Path, char_map: dict[str, int], epochs: int) -> tuple[flo
     """Median seconds an epoch and the best validation WER, as train_42 does it, without augmentation."""
     _, sides = load_dataset(folder, folder / "dataset_info.json", char_map)
     network = new_network("bilstm", char_map, None, sides["training"], 42, 0.1)
-    training = Training(network, sides["training"], sides["validation"], char_map, 4, None, 42, True, folder / "lzv")
+    training = Training(network, sides["training"], sides["validation"], char_map, PLAIN_BATCH, None, 42, True,
+                        folder / "lzv")
     train_phase(training, 3, PhaseSettings(epochs, 3e-3, epochs))
     return statistics.median(e["seconds"] for e in training.epochs), min(e["val_wer"] for e in training.epochs)
 

@@ -123,8 +123,9 @@ def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
     for phase, part in table.groupby("phase"):
         for axis in (above, below):
             axis.axvline(part["epoch"].iloc[0] - 0.5, color="#bbbbbb", linestyle=":")
-        above.annotate(f"{phase}. fāze", (part["epoch"].iloc[0] - 0.5, 1.02), xycoords=("data", "axes fraction"),
+        above.annotate(f"{phase}.", (part["epoch"].mean(), 1.02), xycoords=("data", "axes fraction"), ha="center",
                        fontsize=9, color="#666666")
+    above.annotate("fāze:", (-0.01, 1.02), xycoords="axes fraction", ha="right", fontsize=9, color="#666666")
     return _finished(figure)
 
 
@@ -160,7 +161,7 @@ def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figur
 
 def experiments(rows: list[dict]) -> Figure:
     """Validation WER of every experiment with its 95 % interval."""
-    figure, axis = plt.subplots(figsize=(max(5, 0.5 * len(rows) + 3), 3.4))
+    figure, axis = plt.subplots(figsize=(max(6, 0.5 * len(rows) + 3), 3.4))
     for place, row in enumerate(rows):
         low, high = row["interval"]
         axis.plot([place, place], [low, high], color=VALIDATION_COLOUR, linewidth=3, alpha=0.4)
