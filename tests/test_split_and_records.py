@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from utils import records
+from utils.backend import tf
 from utils.errors import DataError
 from utils.files import written_whole
 from utils.records import load_dataset, read_records, write_dataset, write_records
@@ -114,6 +115,16 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(tmp_path):
         raise OSError(errno.ENOSPC, "no space")
     assert [p.name for p in tmp_path.iterdir()] == ["file.json"]
     assert path.read_text() == "old"
+
+
+def test_a_full_disk_while_records_are_written_is_told(tmp_path, monkeypatch):
+    def full(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "no space")
+
+    monkeypatch.setattr(records, "_example", full)
+    with pytest.raises(DataError, match="disks ir pilns"):
+        write_records(tmp_path / "one.tfrecord", made.recordings(), made.CHAR_MAP)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupt_while_writing_leaves_no_info_that_looks_whole(tmp_path, monkeypatch):

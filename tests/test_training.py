@@ -1,3 +1,4 @@
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -196,6 +197,31 @@ def test_trainings_started_at_once_get_folders_of_their_own(tmp_path):
         started = list(pool.map(start, range(6)))
     assert len({experiment.number for experiment in started}) == 6
     assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_the_record_says_what_the_figures_were_chosen_on_and_keeps_the_test_apart(tmp_path):
+    one = training(tmp_path, augmentation=Augmentation(join=0.25))
+    train_phase(one, 1, PhaseSettings(1, 1e-3, 9))
+    validation, test = (assess(Reader(one.network, side, one.char_map).read()[0])
+                        for side in (one.validation, made.recordings()[4:7]))
+    content = describe(CONFIG, INFO, one, None, validation, test)
+    assert "chosen by the WER of this same set" in content["results"]["chosen_on"]
+    assert (content["results"]["validation"]["sequences"], content["results"]["test"]["sequences"]) == (4, 3)
+    assert content["augmentation_details"]["join"] == 0.25
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(tmp_path, monkeypatch):
+    one = training(tmp_path)
+    real = one.network.save
+
+    def full(path):
+        real(path)
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(one.network, "save", full)
+    with pytest.raises(DataError, match="disks ir pilns"):
+        train_phase(one, 1, PhaseSettings(1, 1e-3, 9))
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["char_map.json"]
 
 
 def test_an_unfinished_experiment_is_no_experiment(tmp_path):
