@@ -81,6 +81,15 @@ def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
         raise DataError(shown(path), "video nav neviena kadra", "Uzņemiet to vēlreiz")
 
 
+def claimed_frames(path: Path) -> int:
+    """How many frames a video says it has: good enough to tell long from short, not to be believed further."""
+    with _openable(path) as name:
+        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
+        claimed = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        capture.release()
+    return max(0, claimed)
+
+
 def frames_at(path: Path, numbers: list[int]) -> list[np.ndarray]:
     """The frames with these numbers (from 0), RGB; for looking, so the video is read once from the start."""
     wanted, last = set(numbers), max(numbers)
