@@ -197,13 +197,10 @@ def test_a_video_without_a_person_is_named_by_the_real_mediapipe_in_processes(tm
     assert list(quality_table(table)["ķermenis, %"]) == ["0", "0"]
 
 
-@pytest.fixture(scope="module")
-def sibi(tmp_path_factory):
-    """A second of a real signer, upright, and the same mirrored and with a rotation flag."""
-    from conftest import SHARED
-    if not SHARED.exists():
-        pytest.skip("the real recordings are not on this machine")
-    return SHARED / "videos"
+@pytest.fixture
+def sibi(shared):
+    """The folder of real clips."""
+    return shared / "videos"
 
 
 def test_a_real_hand_is_found_and_a_mirrored_one_swapped_back(sibi):
