@@ -1,0 +1,78 @@
+"""Practice recordings: a phrase, a signer and a camera drawn at random, to landmarks like MediaPipe's."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from utils.landmarks import mirrored
+
+from signer.alphabet import Alphabet
+from signer.body import MIRROR
+from signer.camera import Camera, draw_camera
+from signer.hand import form
+from signer.motion import ANGLE, Motion, move, placed
+from signer.noise import Noise, disturbed, losses, mixed_up
+from signer.people import Person, draw_person
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A generated recording: hands float32 (T, 42, 3) as in a record, and what is true of it."""
+
+    phrase: list[str]
+    hands: np.ndarray
+    camera: Camera
+    person: Person
+    motion: Motion
+    joints: np.ndarray  # (T, 2, 21, 3): left and right hand in the room
+
+
+def practise(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator,
+             person: Person | None = None, camera: Camera | None = None) -> Practice:
+    """One recording of a phrase by a signer and a camera drawn at random, unless given."""
+    person = person or draw_person(rng)
+    camera = camera or draw_camera(rng, room_side(person.home * [-1, 1, 1], person))
+    motion = move(phrase, alphabet, person, camera.fps, rng, framed=rng.random() < 0.8)
+    joints = joints_in_room(motion, person)
+    return Practice(phrase, landmarks(joints, camera, noise, rng), camera, person, motion, joints)
+
+
+def room_side(points: np.ndarray, person: Person) -> np.ndarray:
+    """Points of a right-handed signer's room for this signer."""
+    return points * MIRROR if person.left_handed else points
+
+
+def joints_in_room(motion: Motion, person: Person) -> np.ndarray:
+    """Joints (T, 2, 21, 3) of the left and the right hand, in the room."""
+    wrists, turned = placed(motion, person)
+    shapes = form(motion.hands[..., ANGLE], person.build).joints
+    joints = shapes @ np.swapaxes(turned, -1, -2) + wrists[:, :, None]
+    signing, other = (0, 1) if person.left_handed else (1, 0)
+    sides = np.empty_like(joints)
+    sides[:, signing], sides[:, other] = joints[:, 0], joints[:, 1]
+    sides[:, 0] *= MIRROR  # everything was formed as a right hand
+    return sides
+
+
+def landmarks(joints: np.ndarray, camera: Camera, noise: Noise, rng: np.random.Generator) -> np.ndarray:
+    """Joints (T, 2, 21, 3) in the room -> float32 (T, 42, 3): what MediaPipe would give for the camera's picture."""
+    aspect = camera.width / camera.height
+    straight = replace(camera, mirrored=False)
+    found = np.zeros((len(joints), 2, 21, 3), np.float32)
+    for side in range(2):
+        points = straight.project(joints[:, side]) * np.array([aspect, 1, aspect], np.float32)
+        points[..., 2] -= points[:, :1, 2]
+        in_view = _in_view(points, aspect)
+        if not in_view.any():
+            continue
+        palm = 0.5 / np.tan(np.radians(camera.field) / 2) / camera.distance
+        lost = losses(points, palm, in_view, noise, rng)
+        seen = disturbed(points, palm, noise, camera.fps, rng) / np.array([aspect, 1, aspect])
+        found[:, side] = np.where(lost[:, None, None], 0, seen)
+    hands = mixed_up(found, noise, rng).reshape(-1, 42, 3)
+    return mirrored(hands) if camera.mirrored else hands
+
+
+def _in_view(points: np.ndarray, aspect: float) -> np.ndarray:
+    """bool (T,): most of the hand's points (T, 21, 3), in picture heights, lie in the picture."""
+    inside = (points[..., 0] > 0) & (points[..., 0] < aspect) & (points[..., 1] > 0) & (points[..., 1] < 1)
+    return inside.mean(1) > 0.7
