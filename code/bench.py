@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 from nbclient import NotebookClient
+
 from utils.backend import keras, tf
 from utils.evaluation import wer
 from utils.extraction import array_path

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
 from utils.landmarks import HAND_JOINTS, LANDMARKS, LEFT_HAND, RIGHT_HAND
 from utils.recordings import Recording
 

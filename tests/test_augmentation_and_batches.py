@@ -3,6 +3,7 @@ import dataclasses
 import made
 import numpy as np
 import pytest
+
 from utils.augmentation import (
     Augmentation,
     augment,

@@ -5,6 +5,7 @@ import h5py
 import made
 import numpy as np
 import pytest
+
 from utils.backend import keras
 from utils.base import H5_NAMES, NPZ_NAMES, load_base, transfer
 from utils.errors import DataError

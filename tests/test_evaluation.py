@@ -1,6 +1,7 @@
 import made
 import numpy as np
 import pytest
+
 from utils.evaluation import confusions, error_counts, evaluate, wer, wer_by_sign, worst
 from utils.recordings import Reading
 from utils.reports import empty_sentence, result_sentences, worst_table

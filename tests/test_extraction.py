@@ -4,6 +4,7 @@ import cv2
 import made
 import numpy as np
 import pytest
+
 from utils import extraction
 from utils.errors import DataError
 from utils.extraction import array_path, extract_all, extract_video

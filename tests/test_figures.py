@@ -3,6 +3,7 @@
 import made
 import numpy as np
 import pytest
+
 from utils import figures
 from utils.evaluation import assess
 from utils.recordings import Reading

@@ -1,6 +1,7 @@
 import made
 import numpy as np
 import pytest
+
 from utils.backend import keras, tf
 from utils.errors import DataError
 from utils.landmarks import mirrored

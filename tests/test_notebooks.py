@@ -9,6 +9,7 @@ from pathlib import Path
 import made
 import nbformat
 import pytest
+
 from utils.files import ROOT, read_json
 
 CODE = ROOT / "code"

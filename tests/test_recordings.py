@@ -4,6 +4,7 @@ import made
 import numpy as np
 import pandas as pd
 import pytest
+
 from utils.errors import DataError
 from utils.landmarks import load_array
 from utils.recordings import find_recordings

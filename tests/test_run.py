@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 import run
 from utils.environment import check_environment, pins, quiet
 from utils.errors import DataError

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import made
 import pytest
+
 from utils.augmentation import Augmentation
 from utils.reading import Reader
 from utils.training import PhaseSettings, Training, new_network, save_prediction_model, train_phase

@@ -2,6 +2,7 @@ import json
 import unicodedata
 
 import pytest
+
 from utils.errors import DataError
 from utils.files import ROOT
 from utils.signs import char_map_hash, load_char_map, nearest_signs, read_phrase

@@ -5,6 +5,7 @@ import made
 import numpy as np
 import pandas as pd
 import pytest
+
 from utils import records
 from utils.backend import tf
 from utils.errors import DataError

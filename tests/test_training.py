@@ -5,6 +5,7 @@ from threading import Barrier
 import made
 import numpy as np
 import pytest
+
 from utils import training as module
 from utils.augmentation import Augmentation
 from utils.errors import DataError

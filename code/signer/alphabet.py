@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from utils.errors import DataError
-from utils.files import read_json, shown
 
 from signer.hand import ANGLES, FINGERS, RANGES
+from utils.errors import DataError
+from utils.files import read_json, shown
 
 #: Points of a movement's path, evenly spaced in time.
 PATH_POINTS = 13

@@ -61,7 +61,7 @@ def draw_camera(rng: np.random.Generator, hand: np.ndarray) -> Camera:
     """A camera drawn at random that has a hand at `hand` (3,), in the room, in its picture."""
     width, height = SIZES[rng.integers(len(SIZES))]
     field = rng.uniform(28, 70)
-    palm = np.exp(rng.uniform(np.log(0.05), np.log(0.22)))  # the palm's length as a share of the picture's height
+    palm = np.exp(rng.uniform(np.log(0.05), np.log(0.3)))  # the palm's length as a share of the picture's height
     distance = max(0.5 / np.tan(np.radians(field) / 2) / palm, 5.0)
     steep = 1.0 if rng.random() < 0.8 else 2.0
     yaw, pitch, roll = np.clip(rng.normal(0, [14 * steep, 8, 4]), [-60, -25, -12], [60, 25, 12])

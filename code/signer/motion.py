@@ -10,19 +10,20 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from utils.errors import DataError
 
 from signer.alphabet import PATH_POINTS, Alphabet, HandSign, Sign
-from signer.hand import turn_x, turn_y, turn_z
+from signer.hand import ANGLES, turn_x, turn_y, turn_z
 from signer.people import Person
+from utils.errors import DataError
 
 #: Channels of a hand: 21 angles, turn, tip and lean, then out, up, forward.
 ANGLE, TURN, PLACE = slice(0, 21), slice(21, 24), slice(24, 27)
 CHANNELS = 27
 FRAMES_PER_SIGN = (4, 50)
 NO_PATH = np.zeros((PATH_POINTS, 6))
-RESTING = (-1, 20)  # turn and tip of a hanging hand: its fingers point down
-HAND_DOWN = 178.0
+HAND_DOWN = 178.0  # lean of a hanging hand: its fingers point down
+#: Fingers are spread with more care than they are bent.
+CARE = np.array([0.5 if name.endswith("spread") else 1.0 for name in ANGLES])
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _sign_key(sign: Sign, person: Person, shift: np.ndarray, before: float, hold
 
 
 def _target(hand: HandSign, person: Person, place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    angles = hand.angles * person.reach + person.habit + rng.normal(0, person.care, 21)
+    angles = hand.angles * person.reach + person.habit + rng.normal(0, person.care * CARE)
     return np.concatenate([angles, hand.turned + person.posture + rng.normal(0, person.care, 3), place])
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from utils.files import read_json
 
 from signer.motion import smoothed
+from utils.files import read_json
 
 FIGURES = Path(__file__).with_name("noise.json")
 

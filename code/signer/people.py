@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from signer.hand import ANGLES, FINGERS, USUAL_BUILD, HandBuild
+from signer.hand import ANGLES, USUAL_BUILD, HandBuild
 
 #: Letters a second from a learner to a fluent signer (fluent fingerspelling: 4 to 8 a second; Quinto-Pozos 2010).
 TEMPO = (0.9, 5.5)
@@ -39,7 +39,7 @@ class Person:
 def draw_person(rng: np.random.Generator) -> Person:
     """A signer drawn at random."""
     flexion = np.array([name.endswith(("mcp", "pip", "dip", "ip")) for name in ANGLES])
-    habit = rng.normal(0, np.where(flexion, 5, 4)) * rng.uniform(0.3, 1.3)
+    habit = rng.normal(0, np.where(flexion, 5, 3)) * rng.uniform(0.3, 1.3)
     habit += np.where([name.endswith("pip") for name in ANGLES], rng.uniform(0, 8), 0)  # few straighten fully
     habit += np.where([name.startswith("thumb") for name in ANGLES], rng.normal(0, 5, len(ANGLES)), 0)
     return Person(
@@ -62,5 +62,3 @@ def draw_build(rng: np.random.Generator) -> HandBuild:
     bones = USUAL_BUILD.bones * (1 + rng.normal(0, 0.07) + rng.normal(0, 0.04, (5, 1)) + rng.normal(0, 0.04, (5, 3)))
     return HandBuild(base * [1 + rng.normal(0, 0.06), 1, 1], bones, USUAL_BUILD.fan + rng.normal(0, 2.5, 4))
 
-
-assert len(FINGERS) * 4 + 1 == len(ANGLES)

@@ -3,15 +3,20 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from utils.landmarks import mirrored
 
 from signer.alphabet import Alphabet
-from signer.body import MIRROR
+from signer.body import MIRROR, pose_points
 from signer.camera import Camera, draw_camera
 from signer.hand import form
 from signer.motion import ANGLE, Motion, move, placed
 from signer.noise import Noise, disturbed, losses, mixed_up
 from signer.people import Person, draw_person
+from utils.landmarks import HANDS, LANDMARKS, POSE, mirrored
+
+#: A sign shown by itself is held as long as someone who explains it holds it.
+FRAMES_ALONE = (12, 130)
+#: Share of recordings in which the hand rises and returns; the others are cut to the signing.
+FRAMED, FRAMED_ALONE = 0.75, 0.4
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,23 @@ def practise(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random
     """One recording of a phrase by a signer and a camera drawn at random, unless given."""
     person = person or draw_person(rng)
     camera = camera or draw_camera(rng, room_side(person.home * [-1, 1, 1], person))
-    motion = move(phrase, alphabet, person, camera.fps, rng, framed=rng.random() < 0.8)
+    alone = len(phrase) == 1
+    motion = move(phrase, alphabet, person, camera.fps, rng, rng.uniform(*FRAMES_ALONE) if alone else None,
+                  framed=rng.random() < (FRAMED_ALONE if alone else FRAMED))
     joints = joints_in_room(motion, person)
     return Practice(phrase, landmarks(joints, camera, noise, rng), camera, person, motion, joints)
+
+
+def demonstrate(phrase: list[str], alphabet: Alphabet, tempo: float = 1.5) -> Practice:
+    """A phrase as the alphabet describes it: a usual person, slow, before a camera without errors."""
+    rng = np.random.default_rng(0)
+    person = replace(draw_person(rng), left_handed=False, tempo=tempo, habit=np.zeros(21), reach=np.ones(21),
+                     posture=np.zeros(3), care=0.0, size=1.0, home=np.array([2.1, -0.7, 2.6]))
+    camera = Camera()
+    motion = move(phrase, alphabet, person, camera.fps, rng)
+    joints = joints_in_room(motion, person)
+    hands = camera.project(joints).reshape(-1, 42, 3)
+    return Practice(phrase, hands, camera, person, motion, joints)
 
 
 def room_side(points: np.ndarray, person: Person) -> np.ndarray:
@@ -76,3 +95,12 @@ def _in_view(points: np.ndarray, aspect: float) -> np.ndarray:
     """bool (T,): most of the hand's points (T, 21, 3), in picture heights, lie in the picture."""
     inside = (points[..., 0] > 0) & (points[..., 0] < aspect) & (points[..., 1] > 0) & (points[..., 1] < 1)
     return inside.mean(1) > 0.7
+
+
+def whole_array(recording: Practice) -> np.ndarray:
+    """The recording as extraction would write it: float32 (T, 543, 3) with pose and hands; the face is not made."""
+    array = np.zeros((len(recording.hands), LANDMARKS, 3), np.float32)
+    array[:, POSE] = recording.camera.project(pose_points(recording.joints, recording.person.shoulder))
+    array[:, POSE, 2] -= array[:, 23:25, 2].mean(axis=1, keepdims=True)  # MediaPipe's zero: the middle of the hips
+    array[:, HANDS] = recording.hands
+    return array

@@ -81,9 +81,11 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     return dataclasses.replace(experiment, folder=final)
 
 
-def describe(config: dict, info: dict, training, base, validation: dict, test: dict | None) -> dict:
+def describe(config: dict, info: dict, training, base, validation: dict, test: dict | None,
+             rendered_test: dict | None = None) -> dict:
     """The experiment's JSON but for what finish_experiment adds; `training` and `base` are training.Training and
-    base.Base (None from scratch), `validation` and `test` hold `figures`, `by_sign` and `confusions`."""
+    base.Base (None from scratch), `validation`, `test` and `rendered_test` (the virtual signer's, through MediaPipe)
+    hold `figures`, `by_sign` and `confusions`."""
     best = training.epochs[training.best_epoch - 1]
     network = training.network
     trained = sum(int(weight.shape.num_elements()) for weight in network.trainable_weights)
@@ -104,6 +106,7 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
                          "(by its loss where the WER is above 0.7)",
             "final_train_loss": training.epochs[-1]["loss"], "final_val_wer": training.epochs[-1]["val_wer"],
             "validation": validation["figures"], "test": test["figures"] if test else None,
+            "rendered_test": rendered_test and {key: rendered_test[key] for key in ("figures", "by_sign")},
             "wer_by_sign": validation["by_sign"], "confusions": validation["confusions"],
             "epoch_metrics": training.epochs,
         },

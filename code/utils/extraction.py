@@ -25,6 +25,7 @@ from utils.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, STARTED, TABLE_NA
 from utils.video import VideoFacts, claimed_frames, find_videos, read_frames
 
 FEWEST_FRAMES = 2
+RENDERED = "virtual_signer"  # video whose name begins so shows no person (they ship with the repository)
 INTERRUPTED = "apstrāde nav pabeigta. Palaidiet šūnu vēlreiz"
 MEASURED = ("frames", "fps", "width", "height", "seconds", "right_hand", "left_hand", "body", "longest_gap", "reason")
 
@@ -102,7 +103,7 @@ def _follow_moved(rows: dict[str, dict], found: dict[str, Path], arrays: Path, c
             continue
         if row is None or not (old := array_path(arrays, row["phrase"], row["name"])).exists():
             continue
-        name = row["name"] if row["phrase"] == phrase else _next_name(phrase, _taken(rows, arrays))
+        name = row["name"] if row["phrase"] == phrase else next_name(phrase, taken_names(rows, arrays))
         del rows[row["name"]]
         target = array_path(arrays, phrase, name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,11 +116,12 @@ def _plan(found: dict[str, Path], videos: Path, arrays: Path, char_map: dict[str
     """What is to be done now, and rows for the videos whose folder is no phrase."""
     jobs, failed = [], []
     by_source = {row["source"]: row for row in rows.values()}
-    taken = _taken(rows, arrays)
+    taken = taken_names(rows, arrays)
     for source, path in found.items():
         known = by_source.get(source, {})
         job = {"source": source, "path": str(path), "fingerprint": fingerprint(path),
-               "mirrored": str(int(any(fnmatch(source, pattern) for pattern in mirrored)))}
+               "mirrored": str(int(any(fnmatch(source, pattern) for pattern in mirrored))),
+               "generated": str(int(path.name.startswith(RENDERED)))}
         try:
             if path.parent == videos:
                 raise DataError(source, "video nav frāzes mapē", "Ielieciet to mapē ar frāzes nosaukumu")
@@ -129,7 +131,7 @@ def _plan(found: dict[str, Path], videos: Path, arrays: Path, char_map: dict[str
                            "reason": f"{error.fault}. {error.remedy}"})
             continue
         job["phrase"] = join_phrase(signs)
-        job["name"] = known["name"] if _phrase_of(known) == job["phrase"] else _next_name(job["phrase"], taken)
+        job["name"] = known["name"] if _phrase_of(known) == job["phrase"] else next_name(job["phrase"], taken)
         taken.add(job["name"])
         if not _is_done(known, job, arrays):
             jobs.append(job)
@@ -141,7 +143,8 @@ def _phrase_of(row: dict) -> str:
     return row.get("name", "").rpartition("_")[0]
 
 
-def _taken(rows: dict[str, dict], arrays: Path) -> set[str]:
+def taken_names(rows: dict[str, dict], arrays: Path) -> set[str]:
+    """The names of recordings in the table's rows and on disk."""
     return set(rows) | {unicodedata.normalize("NFC", path.stem) for path in arrays.glob("*/*.npy")}
 
 
@@ -157,7 +160,8 @@ def array_path(arrays: Path, phrase: str, name: str) -> Path:
     return arrays / phrase / f"{name}.npy"
 
 
-def _next_name(phrase: str, taken: set[str]) -> str:
+def next_name(phrase: str, taken: set[str]) -> str:
+    """The next take of a phrase that is not taken."""
     take = 1
     while f"{phrase}_{take:04}" in taken:
         take += 1

@@ -120,7 +120,8 @@ def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: p
     width, height = number(cell(table, key, "width")), number(cell(table, key, "height"))
     known = bool(width and height)
     return Recording(name, signs, hands_of(load_array(path)), width / height if known else UNKNOWN_ASPECT,
-                     cell(table, key, "signer"), cell(table, key, "session"), aspect_assumed=not known, row=key)
+                     cell(table, key, "signer"), cell(table, key, "session"), cell(table, key, "generated") == "1",
+                     aspect_assumed=not known, row=key)
 
 
 def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: int) -> None:

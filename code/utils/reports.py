@@ -71,6 +71,18 @@ def aspect_sentence(recordings: list[Recording]) -> str:
             "Ja filmēts ar stāvu telefonu, ierakstiet tabulā width un height.")
 
 
+def generated_sentence(recordings: list[Recording]) -> str:
+    """Says how many recordings show no person, so that nobody takes a figure on them for more than it is."""
+    generated = sum(recording.generated for recording in recordings)
+    own = len(recordings) - generated
+    if not generated:
+        return f"Visi {own} ieraksti ir cilvēku."
+    if not own:
+        return (f"⚠ Visi {generated} ieraksti ir virtuālā rādītāja: rezultāts rāda, ka viss darbojas, "
+                "bet par īstiem cilvēkiem neko nesaka. Ielieciet savus video mapē data/videos.")
+    return f"Cilvēku ieraksti: {own}; virtuālā rādītāja: {generated}, tie tikai māca, bet nevērtē."
+
+
 def result_sentences(figures: dict, name: str) -> str:
     """The figures of one set in plain words, with the interval and the number of sequences."""
     low, high = figures["interval"]

@@ -36,11 +36,25 @@ class Split:
         return [sign for sign in sign_counts(self.validation + self.test) if sign not in shown]
 
 
+def choose_generated(recordings: list[Recording], use: bool | str, enough: int) -> list[Recording]:
+    """The recordings to work with: the generated ones too (True), never (False), or ("auto") only while there are
+    fewer than `enough` of people's. Raises DataError for another choice and when nothing is left."""
+    if use not in (True, False, "auto"):
+        raise DataError("USE_GENERATED", f"{use!r} nav zināms", 'Izvēlieties "auto", True vai False')
+    own = [recording for recording in recordings if not recording.generated]
+    chosen = recordings if use is True or (use == "auto" and len(own) < enough) else own
+    if not chosen:
+        raise DataError("USE_GENERATED", "bez virtuālā rādītāja ierakstiem nav neviena ieraksta",
+                        'Pievienojiet savus video vai izvēlieties "auto"')
+    return chosen
+
+
 def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str, share: float, seed: int,
                      test_column: str = "", test_values: list | str | int | None = None) -> Split:
     """Splits by `kind`: "phrase", "random", or a column of the table ("signer", "session", your own).
 
-    `share` is the part of the groups that validates. Recordings whose `test_column` holds one of
+    `share` is the part of the groups that validates; people's recordings alone validate where there are any, and
+    generated ones of the same phrases are then left out. Recordings whose `test_column` holds one of
     `test_values` are kept aside first. Of up to 100 shuffles (all from `seed`) the first is taken in which
     training misses the fewest signs. Raises DataError when there are not two groups.
     """
@@ -53,6 +67,9 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
         raise DataError("TEST_VALUES", f"kolonnā «{test_column}» nevienam ierakstam nav {', '.join(sorted(aside))}",
                         "Pārbaudiet TEST_COLUMN un tabulu")
     rest = [r for r in recordings if not aside or group_of(r, test_column, table) not in aside]
+    own = [r for r in rest if not r.generated]
+    if 0 < len(own) < len(rest):
+        return _beside_generated(rest, own, test, table, kind, share, seed)
     groups = [group_of(r, kind, table) for r in rest]
     if len(set(groups)) < 2:
         raise DataError(f"SPLIT = {kind!r}", _one_group(kind, groups), _more_needed(kind))
@@ -64,6 +81,18 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
         if not best.unseen_signs():
             break
     return best
+
+
+def _beside_generated(rest: list[Recording], own: list[Recording], test: list[Recording], table: pd.DataFrame,
+                      kind: str, share: float, seed: int) -> Split:
+    """People's recordings split as if alone (all validate when there is one group); generated ones only train."""
+    if len({group_of(r, kind, table) for r in own}) < 2:
+        split = Split(kind, seed, [], own, test)
+    else:
+        split = split_recordings(own, table, kind, share, seed)
+    judged = {r.phrase for r in split.validation + test}
+    generated = [r for r in rest if r.generated and r.phrase not in judged]
+    return Split(kind, seed, split.training + generated, split.validation, test)
 
 
 def group_of(recording: Recording, kind: str, table: pd.DataFrame) -> str:

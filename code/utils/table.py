@@ -14,7 +14,7 @@ from utils.files import shown, written_whole
 TABLE_NAME = "landmarks.csv"
 FILLED_BY_USER = ("signer", "session")
 COLUMNS = ("name", "phrase", "source", "fingerprint", "frames", "fps", "width", "height", "seconds", "right_hand",
-           "left_hand", "body", "longest_gap", "mirrored", "signer", "session", "status", "reason")
+           "left_hand", "body", "longest_gap", "mirrored", "generated", "signer", "session", "status", "reason")
 DONE, FAILED, STARTED = "gatavs", "izlaists", "iesākts"
 
 

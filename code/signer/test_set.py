@@ -1,0 +1,41 @@
+"""The rendered test set: what the real MediaPipe gave for drawn video, by people and cameras that practice never draws.
+
+`data/rendered_test/<alphabet>.npz`: landmarks float16 (sum of frames, 42, 3) as in a record, truth float16 of the same
+shape (where the joints are, hidden ones too), sign int8 (frames: which sign of the phrase is held, -1 between), and for
+each recording length, phrase, person and aspect (picture width / height).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from utils.errors import DataError
+from utils.files import shown
+from utils.recordings import Recording
+
+FIELDS = ("landmarks", "truth", "sign", "length", "phrase", "person", "aspect")
+
+
+def read_test_file(path: Path) -> dict[str, np.ndarray]:
+    """The file's arrays. Raises DataError when it is missing or something else."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in FIELDS}
+    except (FileNotFoundError, ValueError, OSError, KeyError):
+        raise DataError(shown(path), "uzzīmēto video punktu nav vai fails ir bojāts",
+                        "Atjaunojiet failu no repozitorija vai izveidojiet to vēlreiz (README)") from None
+
+
+def test_set(path: Path, char_map: dict[str, int]) -> list[Recording]:
+    """The recordings whose signs `char_map` has, as a network reads them."""
+    content = read_test_file(path)
+    ends = np.cumsum(content["length"])
+    recordings = []
+    for number, (end, length, phrase) in enumerate(zip(ends, content["length"], content["phrase"]), 1):
+        signs = str(phrase).split("-")
+        if set(signs) <= set(char_map):
+            recordings.append(Recording(f"{phrase}_{number:04}", signs,
+                                        content["landmarks"][end - length:end].astype(np.float32),
+                                        float(content["aspect"][number - 1]), str(content["person"][number - 1]),
+                                        "rendered", generated=True))
+    return recordings
