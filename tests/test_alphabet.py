@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import pytest
+
+from signer.alphabet import load_alphabet
+from signer.phrases import draw_phrases, read_phrases, spell
+from utils.errors import DataError
+from utils.files import ROOT
+from utils.signs import load_char_map
+
+ALPHABETS = ROOT / "code" / "alphabets"
+CHAR_MAP = load_char_map(ROOT / "char_map.json")
+
+
+def changed(tmp_path, change):
+    """The Latvian alphabet with one mistake in it."""
+    content = json.loads((ALPHABETS / "lzv.json").read_text(encoding="utf-8"))
+    change(content)
+    path = tmp_path / "lzv.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_latvian_describes_every_sign_of_the_char_map_and_asl_its_letters_digits_and_space():
+    assert set(load_alphabet(ALPHABETS / "lzv.json", CHAR_MAP).signs) == set(CHAR_MAP)
+    assert set(load_alphabet(ALPHABETS / "asl.json").signs) == set("abcdefghijklmnopqrstuvwxyz0123456789 ")
+
+
+def test_no_two_latvian_signs_are_described_alike():
+    signs = load_alphabet(ALPHABETS / "lzv.json").signs
+    described = {}
+    for name, sign in signs.items():
+        hands = [sign.hand] + ([sign.second] if sign.second else [])
+        key = tuple(np.concatenate([np.r_[h.angles, h.turned, h.path.ravel()] for h in hands]).round(3))
+        assert key not in described, f"{name} = {described[key]}"
+        described[key] = name
+
+
+@pytest.mark.parametrize(("base", "marked"), [("a", "ā"), ("e", "ē"), ("i", "ī"), ("u", "ū")])
+def test_a_macron_is_the_same_hand_sliding_outward(base, marked):
+    signs = load_alphabet(ALPHABETS / "lzv.json").signs
+    assert (signs[base].hand.angles == signs[marked].hand.angles).all()
+    assert not signs[base].moves
+    out, up, forward = signs[marked].hand.path[-1, :3]
+    assert out > 1 and up == forward == 0
+
+
+@pytest.mark.parametrize(("change", "named"), [
+    (lambda c: c["handshapes"]["fist"].update(index={"knee": 3}), ["fist", "index", "knee"]),
+    (lambda c: c["signs"]["a"].update(handshape={**c["handshapes"]["fist"], "ring": {"pip": 150}}),
+     ["«a»", "ring", "pip", "150"]),
+    (lambda c: c["signs"]["b"].pop("handshape"), ["«b»", "handshape"]),
+    (lambda c: c["signs"]["b"].update(handshape="bird"), ["«b»", "bird"]),
+    (lambda c: c["signs"]["c"].update(movement={"type": "fly", "size": 1}), ["«c»", "movement", "fly"]),
+    (lambda c: c["signs"]["c"].update(movement={"type": "slide", "direction": ["north"], "size": 1}), ["«c»", "north"]),
+    (lambda c: c["signs"]["c"].update(movement={"type": "slide", "size": 1}), ["«c»", "slide", "direction"]),
+    (lambda c: c["signs"]["c"].update(movement={"type": "trace", "points": [[0, 0]]}), ["«c»", "points"]),
+    (lambda c: c["signs"]["d"].update(orientation="upside"), ["«d»", "upside"]),
+    (lambda c: c["signs"]["d"].update(colour="red"), ["«d»", "colour"]),
+    (lambda c: c["signs"]["d"].update(duration="long"), ["«d»", "duration"]),
+    (lambda c: c["signs"]["6"].update(second_hand={"orientation": "back"}), ["«6»", "second_hand"]),
+    (lambda c: c["handshapes"]["flat"].pop("thumb"), ["flat", "thumb"]),
+    (lambda c: c["signs"].pop("ģ"), ["ģ", "char_map"]),
+    (lambda c: c.pop("signs"), ["signs"]),
+])
+def test_a_mistake_in_an_alphabet_is_named_by_sign_and_field(tmp_path, change, named):
+    with pytest.raises(DataError) as error:
+        load_alphabet(changed(tmp_path, change), CHAR_MAP)
+    for word in ["lzv.json", *named]:
+        assert word in str(error.value)
+
+
+def test_the_phrase_list_is_long_unique_and_shows_every_sign_often():
+    phrases = read_phrases(ALPHABETS / "phrases_lzv.txt", load_alphabet(ALPHABETS / "lzv.json"))
+    assert len(phrases) >= 1000
+    assert len({tuple(phrase) for phrase in phrases}) == len(phrases)
+    for sign in CHAR_MAP:
+        assert sum(phrase.count(sign) for phrase in phrases) >= 45, sign
+
+
+def test_a_line_that_cannot_be_spelled_is_named(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("# heading\nrīga\nquo vadis\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"3\. rinda.*«q»"):
+        read_phrases(path, load_alphabet(ALPHABETS / "lzv.json"))
+
+
+def test_ten_is_one_sign_only_as_a_word():
+    assert spell("10 100", set(CHAR_MAP)) == ["10", " ", "1", "0", "0"]
+
+
+def test_phrases_at_random_hold_every_sign_and_no_space_at_an_end():
+    phrases = draw_phrases(800, [], list(CHAR_MAP), np.random.default_rng(0))
+    assert {sign for phrase in phrases for sign in phrase} == set(CHAR_MAP)
+    assert not any(" " in (phrase[0], phrase[-1]) for phrase in phrases)

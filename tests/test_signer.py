@@ -1,0 +1,176 @@
+import dataclasses
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from signer.alphabet import load_alphabet
+from signer.animation import moving_hand
+from signer.camera import Camera
+from signer.corpus import own_recordings, write_practice
+from signer.hand import ANGLES, USUAL_BUILD, form
+from signer.motion import PLACE, move
+from signer.noise import load_noise
+from signer.people import draw_person
+from signer.practice import demonstrate, joints_in_room, practise
+from utils.errors import DataError
+from utils.files import ROOT
+from utils.landmarks import hands_seen, load_array
+from utils.recordings import Recording, find_recordings
+from utils.signs import load_char_map
+from utils.split import choose_generated, split_recordings
+from utils.table import read_table, write_table
+
+CHAR_MAP = load_char_map(ROOT / "char_map.json")
+ALPHABET_FILE = ROOT / "code" / "alphabets" / "lzv.json"
+ALPHABET = load_alphabet(ALPHABET_FILE, CHAR_MAP)
+NOISE = load_noise()
+
+
+def person(seed=0, **fixed):
+    return dataclasses.replace(draw_person(np.random.default_rng(seed)), **fixed)
+
+
+def test_bones_keep_their_length_in_every_posture():
+    angles = np.random.default_rng(0).uniform(-20, 90, (50, len(ANGLES)))
+    joints = form(angles).joints
+    for finger in range(5):
+        chain = joints[:, 1 + 4 * finger:5 + 4 * finger]
+        lengths = np.linalg.norm(np.diff(chain, axis=1), axis=2)
+        assert np.allclose(lengths, USUAL_BUILD.bones[finger], atol=1e-5)
+
+
+def test_flexion_folds_a_finger_towards_the_palm_and_a_folded_finger_ends_near_it():
+    angles = np.zeros((1, len(ANGLES)))
+    straight = form(angles).joints[0, 8]
+    angles[0, [ANGLES.index(f"index.{joint}") for joint in ("mcp", "pip", "dip")]] = 80, 100, 50
+    folded = form(angles).joints[0, 8]
+    assert straight[1] > 1.8
+    assert folded[2] > 0.05 and folded[1] < 1.1
+
+
+def test_a_left_handed_signer_is_the_mirror_image():
+    right, left = person(left_handed=False), person(left_handed=True)
+    motion = move(list("rīga"), ALPHABET, right, 30, np.random.default_rng(1))
+    assert np.allclose(joints_in_room(motion, right)[:, 1] * [-1, 1, 1], joints_in_room(motion, left)[:, 0], atol=1e-5)
+
+
+@pytest.mark.parametrize("frames", [4, 12, 50])
+def test_the_signs_come_in_order_at_every_speed(frames):
+    phrase = ["r", "ī", "g", "a", " ", "10"]
+    motion = move(phrase, ALPHABET, person(), 30, np.random.default_rng(0), frames_per_sign=frames)
+    held = [sign for sign, before in zip(motion.sign, np.r_[-2, motion.sign]) if sign >= 0 and sign != before]
+    assert held == list(range(len(phrase)))
+    assert 0.5 * frames < len(motion.sign) / len(phrase) < 2.5 * frames + 12
+
+
+@pytest.mark.parametrize("left_handed", [False, True])
+def test_the_macron_slides_outward_on_the_signers_own_side_and_survives_speed(left_handed):
+    signer = person(left_handed=left_handed, size=1.0, sloth=0.05, tempo=5.0)
+    motion = move(["ā"], ALPHABET, signer, 30, np.random.default_rng(0), frames_per_sign=6, framed=False)
+    wrist = joints_in_room(motion, signer)[:, 0 if left_handed else 1, 0, 0]
+    assert (wrist[-1] - wrist[0]) * (1 if left_handed else -1) > 0.7
+
+
+def test_two_equal_signs_are_parted_by_a_movement():
+    motion = move(["n", "n"], ALPHABET, person(tremor=0.0), 30, np.random.default_rng(0), 15, framed=False)
+    between = (np.arange(len(motion.sign)) > np.flatnonzero(motion.sign == 0)[-1]) & (motion.sign == -1)
+    path = motion.hands[:, 0, PLACE]
+    assert between.sum() > 2
+    assert np.linalg.norm(path[between] - path[0], axis=1).max() > 0.15
+
+
+def test_two_handed_numerals_raise_the_other_hand():
+    up = move(["6"], ALPHABET, person(), 30, np.random.default_rng(0), 20)
+    down = move(["a"], ALPHABET, person(), 30, np.random.default_rng(0), 20)
+    assert up.two_handed.max() == 1 and down.two_handed.max() == 0
+    assert up.hands[:, 1, PLACE][:, 1].max() > -3 > down.hands[:, 1, PLACE][:, 1].max()
+
+
+def test_no_frames_and_unknown_signs_are_refused():
+    with pytest.raises(DataError, match="frames_per_sign.*0"):
+        move(["a"], ALPHABET, person(), 30, np.random.default_rng(0), frames_per_sign=0)
+    with pytest.raises(DataError, match="«q».*lzv"):
+        move(["a", "q"], ALPHABET, person(), 30, np.random.default_rng(0))
+    with pytest.raises(DataError, match="nav nevienas"):
+        move([], ALPHABET, person(), 30, np.random.default_rng(0))
+
+
+def test_the_camera_shows_right_as_right_and_nearer_as_smaller_z():
+    camera = Camera(width=720, height=1280)
+    middle, right, above, near = camera.project(np.array(
+        [[0, -0.5, 0], [1, -0.5, 0], [0, 0.5, 0], [0, -0.5, 2]], np.float32))
+    assert np.allclose(middle[:2], 0.5)
+    assert right[0] > 0.5 and above[1] < 0.5 and near[2] < middle[2]
+    # A palm across is as long as a palm upward, in pixels.
+    assert np.isclose((right[0] - 0.5) * 720, (0.5 - above[1]) * 1280)
+    assert dataclasses.replace(camera, mirrored=True).project(np.array([[1, -0.5, 0]]))[0, 0] < 0.5
+
+
+def test_practice_looks_like_a_record_and_repeats_itself():
+    one, two = (practise(list("sveiki"), ALPHABET, NOISE, np.random.default_rng(5)) for _ in range(2))
+    assert one.hands.shape[1:] == (42, 3) and one.hands.dtype == np.float32
+    assert (one.hands == two.hands).all()
+    seen = hands_seen(one.hands)
+    assert 0.5 < seen.any(axis=1).mean()
+    assert len(one.motion.sign) == len(one.hands) == len(one.joints)
+
+
+def test_a_mirrored_camera_puts_the_signing_hand_into_the_other_slot():
+    signer, rng = person(left_handed=False), np.random.default_rng
+    plain = practise(list("ata"), ALPHABET, NOISE, rng(2), signer, Camera())
+    selfie = practise(list("ata"), ALPHABET, NOISE, rng(2), signer, Camera(mirrored=True))
+    assert hands_seen(plain.hands)[:, 1].mean() > 0.6 > 0.3 > hands_seen(plain.hands)[:, 0].mean()
+    assert (hands_seen(selfie.hands) == hands_seen(plain.hands)[:, ::-1]).all()
+
+
+def test_practice_on_disk_is_marked_written_once_and_leaves_own_recordings_alone(tmp_path):
+    own = tmp_path / "a-b" / "a-b_0001.npy"
+    own.parent.mkdir()
+    np.save(own, np.random.default_rng(0).random((40, 543, 3), np.float32))
+    write_table(tmp_path / "landmarks.csv", [{"name": "a-b_0001", "phrase": "a-b", "source": "a-b/me.mp4",
+                                              "signer": "Zane", "status": "gatavs"}])
+    table = write_practice(tmp_path, ALPHABET, ALPHABET_FILE, [["a", "b"]], CHAR_MAP, 12, seed=1)
+    assert (table["generated"] == "1").sum() == 12 and own_recordings(table) == 1
+    assert table.loc["a-b_0001", "signer"] == "Zane"
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*.npy")}
+    assert len(times) == 13
+    write_practice(tmp_path, ALPHABET, ALPHABET_FILE, [["a", "b"]], CHAR_MAP, 12, seed=1)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*.npy")} == times
+    write_practice(tmp_path, ALPHABET, ALPHABET_FILE, [["a", "b"]], CHAR_MAP, 5, seed=2)
+    assert len(list(tmp_path.glob("*/*.npy"))) == 6 and own.stat().st_mtime_ns == times[own]
+    recordings, problems = find_recordings(tmp_path, CHAR_MAP, read_table(tmp_path / "landmarks.csv"))
+    assert not problems and sum(recording.generated for recording in recordings) == 5
+    assert load_array(next(tmp_path.glob("*/*.npy"))).shape[1:] == (543, 3)
+
+
+def recording(name, generated):
+    return Recording(f"{name}_0001", name.split("-"), np.ones((20, 42, 3), np.float32), generated=generated)
+
+
+def test_generated_recordings_train_but_never_judge_beside_own_ones():
+    own = [recording(name, False) for name in ("a-b", "b-a", "a-u", "u-a", "b-u")]
+    generated = [recording(name, True) for name in ("a-b", "ā-b", "u-u", "b-a", "b-u", "a-u", "u-a")]
+    split = split_recordings(own + generated, pd.DataFrame(), "phrase", 0.4, 1)
+    assert not any(r.generated for r in split.validation) and len(split.validation) == 2
+    assert any(r.generated for r in split.training)
+    assert not {r.phrase for r in split.training} & {r.phrase for r in split.validation}
+
+
+def test_generated_recordings_step_aside_once_there_are_enough_own_ones():
+    own, generated = [recording("a-b", False), recording("b-a", False)], [recording("u-u", True)]
+    assert choose_generated(own + generated, "auto", enough=3) == own + generated
+    assert choose_generated(own + generated, "auto", enough=2) == own
+    assert choose_generated(own + generated, True, enough=2) == own + generated
+    assert choose_generated(own + generated, False, enough=9) == own
+    with pytest.raises(DataError, match="USE_GENERATED"):
+        choose_generated(generated, False, enough=9)
+    with pytest.raises(DataError, match="USE_GENERATED.*maybe"):
+        choose_generated(own, "maybe", enough=9)
+
+
+def test_any_phrase_is_shown_as_a_moving_hand():
+    picture = Image.open(io.BytesIO(moving_hand(demonstrate(list("čau"), ALPHABET))))
+    assert picture.format == "GIF" and picture.n_frames > 20
