@@ -4,6 +4,8 @@
     python3 code/run.py                                the three notebooks in order, into outputs/
     python3 code/run.py NOTEBOOK [-p NAME VALUE ...]   one notebook, with other settings
     python3 code/run.py test | lab | bench             the tests, JupyterLab, the measurements
+    python3 code/run.py signer                         the measurements of the virtual signer
+    python3 code/run.py clips | test_set | noise       what the virtual signer's pictures are needed for, made again
 """
 
 import argparse
@@ -21,6 +23,9 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INSTALLED = ENVIRONMENT / "installed.txt"
 OUTPUTS = ROOT / "outputs"
+PROGRAMS = {"bench": "bench", "signer": "signer.measure", "clips": "signer.clips", "test_set": "signer.rendered",
+            "noise": "signer.fit_noise"}
+DRAWING = ("clips", "test_set", "noise")  # these need requirements-signer.txt
 NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS": "ignore", "PYTHONUTF8": "1",
          "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
@@ -34,7 +39,7 @@ def main() -> int:
               "Windows: py -3.11 code\\run.py; citur: python3.11 code/run.py")
         return 2
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="all", choices=("all", *NOTEBOOKS, "test", "lab", "bench"))
+    parser.add_argument("what", nargs="?", default="all", choices=("all", *NOTEBOOKS, "test", "lab", *PROGRAMS))
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters",
                         help="a setting of the notebook's configuration cell")
     options, rest = parser.parse_known_args()
@@ -48,9 +53,11 @@ def main() -> int:
         return run([str(PYTHON), "-m", "pytest", *rest])
     if options.what == "lab":
         return run([str(PYTHON), "-m", "jupyterlab", *rest], cwd=ROOT / "code")
-    if options.what == "bench":
-        return run([str(PYTHON), str(ROOT / "code" / "bench.py"),
-                    *(word for name, value in options.parameters for word in ("-p", name, value))])
+    if options.what in PROGRAMS:
+        if options.what in DRAWING and not drawing_prepared():
+            return 1
+        return run([str(PYTHON), "-m", PROGRAMS[options.what],
+                    *(word for pair in options.parameters for word in ("-p", *pair))], cwd=ROOT / "code")
     names = NOTEBOOKS if options.what == "all" else (options.what,)
     return run_notebooks(names, options.parameters)
 
@@ -76,6 +83,15 @@ def prepared() -> bool:
         return False
     INSTALLED.write_text(wanted)
     print(f"Vide: gatava ({clock(time.time() - started)})", flush=True)
+    return True
+
+
+def drawing_prepared() -> bool:
+    """Installs what only the drawing of video needs. Without dependencies: of the body model only data are used."""
+    if run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+            "-r", str(ROOT / "requirements-signer.txt")]):
+        print("Zīmēšanas pakotnes neizdevās uzstādīt: pārbaudiet interneta savienojumu, tad palaidiet vēlreiz.")
+        return False
     return True
 
 

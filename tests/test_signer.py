@@ -90,9 +90,9 @@ def test_two_handed_numerals_raise_the_other_hand():
 
 
 def test_no_frames_and_unknown_signs_are_refused():
-    with pytest.raises(DataError, match="frames_per_sign.*0"):
+    with pytest.raises(DataError, match=r"frames_per_sign.*0"):
         move(["a"], ALPHABET, person(), 30, np.random.default_rng(0), frames_per_sign=0)
-    with pytest.raises(DataError, match="«q».*lzv"):
+    with pytest.raises(DataError, match=r"«q».*lzv"):
         move(["a", "q"], ALPHABET, person(), 30, np.random.default_rng(0))
     with pytest.raises(DataError, match="nav nevienas"):
         move([], ALPHABET, person(), 30, np.random.default_rng(0))
@@ -114,7 +114,7 @@ def test_practice_looks_like_a_record_and_repeats_itself():
     assert one.hands.shape[1:] == (42, 3) and one.hands.dtype == np.float32
     assert (one.hands == two.hands).all()
     seen = hands_seen(one.hands)
-    assert 0.5 < seen.any(axis=1).mean()
+    assert seen.any(axis=1).mean() > 0.5
     assert len(one.motion.sign) == len(one.hands) == len(one.joints)
 
 
@@ -167,7 +167,7 @@ def test_generated_recordings_step_aside_once_there_are_enough_own_ones():
     assert choose_generated(own + generated, False, enough=9) == own
     with pytest.raises(DataError, match="USE_GENERATED"):
         choose_generated(generated, False, enough=9)
-    with pytest.raises(DataError, match="USE_GENERATED.*maybe"):
+    with pytest.raises(DataError, match=r"USE_GENERATED.*maybe"):
         choose_generated(own, "maybe", enough=9)
 
 

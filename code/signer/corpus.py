@@ -1,21 +1,25 @@
 """Practice recordings on disk: written in the usual layout and marked as generated in landmarks.csv."""
 
+import dataclasses
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from signer.alphabet import Alphabet
-from signer.noise import FIGURES, load_noise
-from signer.phrases import draw_phrases
+from signer.noise import FIGURES, Noise, load_noise
+from signer.phrases import draw_phrase, draw_phrases, phrase_weights
 from signer.practice import Practice, practise, whole_array
 from utils.extraction import array_path, next_name, quality, taken_names
 from utils.files import written_whole
-from utils.recordings import frames_needed
+from utils.recordings import Recording, frames_needed
 from utils.signs import join_phrase
 from utils.table import DONE, TABLE_NAME, read_table, write_table
 
+NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
+LEARNABLE = 4  # frames with a hand that CTC's every step should have
 SOURCE = "virtuālais rādītājs"
 
 
@@ -49,15 +53,38 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
     return read_table(table_path)
 
 
+def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int],
+                   judged: set[str]) -> Callable[[Recording, np.random.Generator], Recording]:
+    """A function that gives another generated recording in the place of one: another signer and camera, half of the
+    time another phrase, never one of those `judged` (phrases of validation and test)."""
+    noise, signs = load_noise(), list(char_map)
+    weights = phrase_weights(listed, signs)
+
+    def renew(recording: Recording, rng: np.random.Generator) -> Recording:
+        phrase = recording.signs
+        if rng.random() < NEW_PHRASE:
+            drawn = draw_phrase(listed, weights, signs, rng)
+            phrase = recording.signs if join_phrase(drawn) in judged else drawn
+        practice = _learnable(phrase, alphabet, noise, rng)
+        return dataclasses.replace(recording, signs=phrase, hands=practice.hands,
+                                   aspect=practice.camera.width / practice.camera.height)
+
+    return renew
+
+
 def _recordings(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int], count: int, seed: int):
     """Practice recordings that are long enough to be learnt from, each from a generator of its own."""
     noise, rng = load_noise(), np.random.default_rng(seed)
     for phrase in draw_phrases(count, listed, list(char_map), rng):
-        while True:
-            recording = practise(phrase, alphabet, noise, rng)
-            if np.any(recording.hands, axis=(1, 2)).sum() >= 2 * frames_needed(phrase, 2):
-                break
-        yield recording
+        yield _learnable(phrase, alphabet, noise, rng)
+
+
+def _learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator) -> Practice:
+    """A practice recording in which the hand is seen in enough frames to be learnt from."""
+    while True:
+        recording = practise(phrase, alphabet, noise, rng)
+        if np.any(recording.hands, axis=(1, 2)).sum() >= LEARNABLE * frames_needed(phrase, 1):
+            return recording
 
 
 def _write(recording: Practice, arrays: Path, taken: set[str], known: dict) -> dict:

@@ -73,7 +73,7 @@ def move(phrase: list[str], alphabet: Alphabet, person: Person, fps: float, rng:
     return _sampled(keys, person, fps, rng)
 
 
-def placed(motion: Motion, person: Person) -> tuple[np.ndarray, np.ndarray]:
+def placed(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     """Where the hands are, both as right hands: wrists (T, 2, 3) and orientations (T, 2, 3, 3) in the room."""
     turn, tip, lean = np.moveaxis(np.radians(motion.hands[..., TURN].astype(np.float32)), -1, 0)
     wrists = motion.hands[..., PLACE] * np.array([-1, 1, 1])

@@ -13,6 +13,8 @@ import numpy as np
 from signer.motion import smoothed
 from utils.files import read_json
 
+#: Recordings differ in how noisy they are: the logarithm's deviation, from the real recordings.
+STRENGTH_SPREAD = 0.5
 FIGURES = Path(__file__).with_name("noise.json")
 
 
@@ -45,7 +47,7 @@ def disturbed(points: np.ndarray, palm: float, noise: Noise, fps: float, rng: np
     `palm` is the palm's length in picture heights.
     """
     frames = len(points)
-    strength = rng.uniform(0.5, 1.6)
+    strength = np.exp(rng.normal(0, STRENGTH_SPREAD))
     fixed = rng.normal(0, noise.bias, (21, 3))
     slow = smoothed(rng.normal(0, 1, (frames, 21, 3)), 6.0) * np.sqrt(6.0 * 2 * np.sqrt(np.pi))
     fast = rng.normal(0, 1, (frames, 21, 3))

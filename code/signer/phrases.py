@@ -51,17 +51,18 @@ def read_phrases(path: Path, alphabet: Alphabet) -> list[list[str]]:
 
 def draw_phrases(count: int, listed: list[list[str]], signs: list[str], rng: np.random.Generator) -> list[list[str]]:
     """`count` phrases: from the list (rare signs preferred), at random, and single signs."""
-    weights = _weights(listed, signs)
-    drawn = []
-    while len(drawn) < count:
-        kind = rng.random()
-        if kind < ALONE:
-            drawn.append([str(rng.choice([sign for sign in signs if sign != " "]))])
-        elif kind < ALONE + AT_RANDOM or not listed:
-            drawn.append(_at_random(signs, rng))
-        else:
-            drawn.append(listed[rng.choice(len(listed), p=weights)])
-    return drawn
+    weights = phrase_weights(listed, signs)
+    return [draw_phrase(listed, weights, signs, rng) for _ in range(count)]
+
+
+def draw_phrase(listed: list[list[str]], weights: np.ndarray, signs: list[str], rng: np.random.Generator) -> list[str]:
+    """One phrase; `weights` are those of the list (`phrase_weights`)."""
+    kind = rng.random()
+    if kind < ALONE:
+        return [str(rng.choice([sign for sign in signs if sign != " "]))]
+    if kind < ALONE + AT_RANDOM or not listed:
+        return _at_random(signs, rng)
+    return listed[rng.choice(len(listed), p=weights)]
 
 
 def _at_random(signs: list[str], rng: np.random.Generator) -> list[str]:
@@ -75,7 +76,7 @@ def _at_random(signs: list[str], rng: np.random.Generator) -> list[str]:
             else sign for place, sign in enumerate(phrase)]
 
 
-def _weights(listed: list[list[str]], signs: list[str]) -> np.ndarray:
+def phrase_weights(listed: list[list[str]], signs: list[str]) -> np.ndarray:
     """A phrase's chance: the mean of what its signs are rare by."""
     counts = {sign: 1 + sum(phrase.count(sign) for phrase in listed) for sign in signs}
     rare = np.array([np.mean([counts[sign] ** -0.5 for sign in phrase if sign in counts] or [0]) for phrase in listed])

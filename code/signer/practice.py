@@ -62,14 +62,25 @@ def room_side(points: np.ndarray, person: Person) -> np.ndarray:
 
 def joints_in_room(motion: Motion, person: Person) -> np.ndarray:
     """Joints (T, 2, 21, 3) of the left and the right hand, in the room."""
-    wrists, turned = placed(motion, person)
+    wrists, turned = placed(motion)
     shapes = form(motion.hands[..., ANGLE], person.build).joints
-    joints = shapes @ np.swapaxes(turned, -1, -2) + wrists[:, :, None]
-    signing, other = (0, 1) if person.left_handed else (1, 0)
-    sides = np.empty_like(joints)
-    sides[:, signing], sides[:, other] = joints[:, 0], joints[:, 1]
+    sides = _sides(shapes @ np.swapaxes(turned, -1, -2) + wrists[:, :, None], person)
     sides[:, 0] *= MIRROR  # everything was formed as a right hand
     return sides
+
+
+def bones_in_room(motion: Motion, person: Person) -> np.ndarray:
+    """Frames (T, 2, 16, 3, 3) of the palm and the 15 finger bones of the left and the right hand, in the room."""
+    _, turned = placed(motion)
+    sides = _sides(turned[:, :, None] @ form(motion.hands[..., ANGLE], person.build).bones, person)
+    mirror = np.diag(MIRROR).astype(np.float32)
+    sides[:, 0] = mirror @ sides[:, 0] @ mirror
+    return sides
+
+
+def _sides(hands: np.ndarray, person: Person) -> np.ndarray:
+    """Hands (T, 2, ...), the signing one first, as left and right."""
+    return hands.copy() if person.left_handed else hands[:, ::-1].copy()
 
 
 def landmarks(joints: np.ndarray, camera: Camera, noise: Noise, rng: np.random.Generator) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Batches: recordings of like length together, padded with zeros, augmented anew in every epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -10,20 +10,23 @@ from utils.recordings import Recording
 
 POOL = 16  # batches shuffled and sorted together: like lengths in a batch, other company in every epoch
 NO_LABEL = -1
+Renew = Callable[[Recording, np.random.Generator], Recording]
 SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.TensorSpec((None, 1))},
              tf.TensorSpec((None, None), tf.int32))
 
 
 def training_batches(recordings: list[Recording], char_map: dict[str, int], size: int,
-                     settings: Augmentation | None, seed: int, frames_per_sign: int) -> tf.data.Dataset:
+                     settings: Augmentation | None, seed: int, frames_per_sign: int,
+                     renew: Renew | None = None) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
-    Two datasets of the same seed give the same batches. The augmentation runs in a thread beside the training step.
+    `renew` puts another recording in the place of each generated one, in every epoch. Two datasets of the same seed
+    give the same batches. The augmentation runs in a thread beside the training step.
     """
     def endless() -> Iterator:
         rng = np.random.default_rng(seed)
         while True:
-            yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign)
+            yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew)
 
     return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(4)
 
@@ -53,10 +56,12 @@ def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict,
     return {"landmarks": landmarks, "aspect": aspect}, labels
 
 
-def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign) -> Iterator:
+def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew) -> Iterator:
     order = rng.permutation(len(recordings))
     for start in range(0, len(order), POOL * size):
         pool = [recordings[i] for i in order[start:start + POOL * size]]
+        if renew:
+            pool = [renew(r, rng) if r.generated else r for r in pool]
         if settings:
             pool = [augment(r, recordings, settings, rng, frames_per_sign) for r in pool]
         pool.sort(key=lambda r: len(r.hands))

@@ -6,7 +6,7 @@ Source: MediaPipe 0.10.21, `mp.solutions.holistic`, model complexity 1 (the only
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -60,11 +60,14 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
 def extract_video(path: Path, mirror: bool) -> tuple[np.ndarray, VideoFacts]:
     """One video -> float32 (T, 543, 3) and its facts, with a new Holistic: it keeps state from clip to clip."""
     facts = VideoFacts()
-    frames = []
+    images = read_frames(path, facts)
+    return track(np.ascontiguousarray(image[:, ::-1]) if mirror else image for image in images), facts
+
+
+def track(images: Iterable[np.ndarray]) -> np.ndarray:
+    """RGB images of one video, one after another -> float32 (T, 543, 3)."""
     with _holistic()(model_complexity=1) as holistic:
-        for image in read_frames(path, facts):
-            frames.append(_landmarks(holistic.process(np.ascontiguousarray(image[:, ::-1]) if mirror else image)))
-    return np.stack(frames), facts
+        return np.stack([_landmarks(holistic.process(image)) for image in images])
 
 
 def _holistic() -> type:

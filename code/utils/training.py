@@ -13,7 +13,7 @@ import numpy as np
 from utils.augmentation import Augmentation
 from utils.backend import keras, tf
 from utils.base import Base, transfer
-from utils.batches import padded, steps_per_epoch, training_batches
+from utils.batches import Renew, padded, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.errors import DataError
 from utils.evaluation import wer
@@ -50,6 +50,7 @@ class Training:
     seed: int
     from_scratch: bool
     models: Path
+    renew: Renew | None = None  # a new recording in the place of a generated one, in every epoch
     experiment: Experiment | None = None  # takes its number with the first checkpoint: no epoch, no folder
     epochs: list[dict] = dataclasses.field(default_factory=list)
     examples: dict[int, list[dict]] = dataclasses.field(default_factory=dict)
@@ -107,7 +108,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
     network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
-                               training.seed + phase, stride_of(network))
+                               training.seed + phase, stride_of(network), training.renew)
     watch = _Watch(training, phase, settings)
     try:
         network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,

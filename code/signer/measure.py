@@ -1,0 +1,203 @@
+"""How good the generator is, measured here and now. Real recordings are read where a setting names them.
+
+    python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ISOLATED FILE] [-p MODEL FILE]
+
+ASL_LETTERS: a folder of .npz sets of single ASL letters (landmarks int16 / 16384, length, letter, hand). ISOLATED: an
+.npz of single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
+"""
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+from signer.alphabet import load_alphabet
+from signer.camera import Camera
+from signer.handshapes import examples, nearest, normalised
+from signer.noise import load_noise
+from signer.people import draw_person
+from signer.phrases import draw_phrases, read_phrases
+from signer.practice import practise
+from signer.test_set import test_set
+from utils.evaluation import assess
+from utils.files import ROOT, from_root
+from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
+from utils.network import load_model
+from utils.reading import Reader
+from utils.recordings import Recording
+from utils.reports import result_sentences
+from utils.signs import load_char_map
+
+SETTINGS = {"ASL_LETTERS": "", "ISOLATED": "", "MODEL": "", "RENDERED_TEST": "data/rendered_test/lzv.npz"}
+ALPHABETS = ROOT / "code" / "alphabets"
+NOT_SEEN = -32768
+#: Width / height of the pictures of sets that do not say it; most cameras here write 16:9.
+FOUR_TO_THREE = ("joaquin", "creepyvampire", "rayrednet", "pratham")
+MOVING = {"j", "z", " ", "space"}
+STILL = ("a", "b", "u")
+COMPARED = ("a", "ā", "b", "u")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
+    settings = SETTINGS | dict(parser.parse_args().parameters)
+    if unknown := set(settings) - set(SETTINGS):
+        parser.error(f"nezināms: {', '.join(sorted(unknown))}")
+    speed()
+    if settings["ASL_LETTERS"]:
+        for path in sorted(from_root(settings["ASL_LETTERS"]).glob("*.npz")):
+            asl_letters(path)
+    if settings["ISOLATED"]:
+        latvian_letters(from_root(settings["ISOLATED"]))
+        real_or_generated(from_root(settings["ISOLATED"]))
+    if settings["MODEL"]:
+        read_with(from_root(settings["MODEL"]), settings)
+
+
+def speed() -> None:
+    """Frames of landmarks generated a second, on one core."""
+    alphabet, noise, rng = load_alphabet(ALPHABETS / "lzv.json"), load_noise(), np.random.default_rng(0)
+    listed = read_phrases(ALPHABETS / "phrases_lzv.txt", alphabet)
+    phrases = draw_phrases(400, listed, list(alphabet.signs), rng)
+    started = time.process_time()
+    frames = sum(len(practise(phrase, alphabet, noise, rng).hands) for phrase in phrases)
+    print(f"Ģenerēti punkti: {frames / (time.process_time() - started):,.0f} kadri sekundē uz viena kodola")
+
+
+def asl_letters(path: Path) -> None:
+    """Nearest handshape of real ASL letters (middle frames) among the generator's examples of the ASL alphabet."""
+    with np.load(path) as file:
+        content = {name: file[name] for name in ("landmarks", "length", "letter", "hand")}
+    ratio = 0.75 if path.stem in FOUR_TO_THREE else 0.5625
+    hands = _middles(content["landmarks"], content["length"], content["hand"], 16384, 1 / ratio)
+    kept = [number for number, (hand, letter) in enumerate(zip(hands, content["letter"]))
+            if hand is not None and letter not in MOVING and not str(letter).isdigit()]
+    alphabet = load_alphabet(ALPHABETS / "asl.json")
+    letters = [sign for sign in alphabet.signs if sign.isalpha() and sign not in MOVING]
+    named = nearest(normalised(np.array([hands[i] for i in kept])), *examples(alphabet, letters, load_noise()))
+    _tell(f"ASL {path.stem}", [str(content["letter"][i]) for i in kept], named)
+
+
+def latvian_letters(path: Path) -> None:
+    """Nearest handshape of real a, b, u (middle frames) among the examples of the LZV alphabet."""
+    with np.load(path) as file:
+        hands = _middles(file["landmarks"], file["length"], file["hand"], 20000, 16 / 9)
+        signs = [str(sign) for sign in file["sign"]]
+    kept = [i for i, sign in enumerate(signs) if sign in STILL and hands[i] is not None]
+    alphabet = load_alphabet(ALPHABETS / "lzv.json")
+    named = nearest(normalised(np.array([hands[i] for i in kept])),
+                    *examples(alphabet, _different_hands(alphabet), load_noise()))
+    _tell("LZV a b u", [signs[i] for i in kept], named)
+
+
+def read_with(model_path: Path, settings: dict[str, str]) -> None:
+    """Reads the rendered test set and the real isolated signs, each recording as a phrase."""
+    char_map = load_char_map(ROOT / "char_map.json")
+    model = load_model(model_path)
+    rendered = test_set(from_root(settings["RENDERED_TEST"]), char_map)
+    result = assess(Reader(model, rendered, char_map).read()[0])
+    print(result_sentences(result["figures"], "Uzzīmētie video"))
+    errors = {sign: f"{by['missed']}/{by['count']}" for sign, by in result["by_sign"].items() if by["missed"]}
+    print("  kļūdas pa zīmēm:", errors)
+    if settings["ISOLATED"]:
+        readings = Reader(model, _isolated(from_root(settings["ISOLATED"]), COMPARED), char_map).read()[0]
+        _tell("Īstie a ā b u, katrs kā frāze", [r.recording.phrase for r in readings],
+              ["-".join(r.signs) for r in readings])
+
+
+def real_or_generated(path: Path) -> None:
+    """How well a forest of trees tells real from generated recordings of the same signs, and by what."""
+    alphabet, noise, rng = load_alphabet(ALPHABETS / "lzv.json"), load_noise(), np.random.default_rng(0)
+    real = _isolated(path, COMPARED)
+    generated = []
+    for recording in real:
+        hand = practise(recording.signs, alphabet, noise, rng, camera=Camera(1280, 720, 30.0, 45.0,
+                        rng.uniform(5, 8), rng.normal(0, 10), rng.normal(0, 5), 0.0, (-2.0, 0.0, 2.5)),
+                        person=_right_handed(rng)).hands
+        generated.append(Recording("", recording.signs, hand, 16 / 9))
+    sets = [[row for row in map(_properties, side) if row] for side in (real, generated)]
+    labels = np.r_[np.zeros(len(sets[0])), np.ones(len(sets[1]))]
+    for group in sets[0][0]:
+        values = np.concatenate([np.array([row[group] for row in side]) for side in sets])
+        forest = RandomForestClassifier(200, min_samples_leaf=3, random_state=0, n_jobs=2)
+        accuracy = cross_val_score(forest, values, labels, cv=StratifiedKFold(5, shuffle=True, random_state=0)).mean()
+        print(f"Īsts vai ģenerēts, pēc «{group}»: {accuracy:.3f} (0.5 – nevar atšķirt; {len(labels)} ieraksti)")
+
+
+def _right_handed(rng: np.random.Generator):
+    from dataclasses import replace
+    return replace(draw_person(rng), left_handed=False)
+
+
+def _properties(recording: Recording) -> dict[str, np.ndarray] | None:
+    """What a classifier may look at, by groups: each a vector of one recording."""
+    hands = recording.hands.reshape(len(recording.hands), 2, HAND_JOINTS, 3) * [recording.aspect, 1, recording.aspect]
+    seen = hands.any(axis=(2, 3))
+    side = int(seen[:, 1].sum() >= seen[:, 0].sum())
+    hand = hands[seen[:, side], side]
+    if len(hand) < 8:
+        return None
+    if side == 0:
+        hand = hand * [-1, 1, 1]
+    palm = np.linalg.norm(hand[:, KNUCKLES] - hand[:, [WRIST]], axis=2).mean()
+    hand = hand / palm
+    joints = hand - hand[:, [WRIST]]
+    jitter = np.abs(np.diff(joints, 2, axis=0)).mean(axis=0)
+    bones = np.linalg.norm(np.diff(joints[:, 1:].reshape(len(joints), 5, 4, 3), axis=2), axis=3)
+    path = np.diff(hand[:, WRIST, :2], axis=0)
+    groups = {
+        "forma x, y": joints[..., :2].mean(axis=0).ravel(), "dziļums z": joints[..., 2].mean(axis=0),
+        "trīce": np.r_[jitter[:, :2].mean(axis=0), jitter[:, 2].mean(), jitter[4::4].ravel()],
+        "kaulu garums": np.r_[bones.mean(axis=0).ravel(), bones.std(axis=0).ravel()],
+        "plaukstas ceļš": np.r_[np.abs(path).mean(axis=0), np.abs(path).max(axis=0), path.sum(axis=0)],
+    }
+    return groups | {"viss kopā": np.concatenate(list(groups.values()))}
+
+
+def _isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
+    recordings = []
+    with np.load(path) as file:
+        landmarks, ends, names, sides = (file[name] for name in ("landmarks", "length", "sign", "hand"))
+    for number, (end, length) in enumerate(zip(np.cumsum(ends), ends)):
+        if names[number] in signs:
+            hands = np.zeros((length, 2, HAND_JOINTS, 3), np.float32)
+            hands[:, int(sides[number] == "right")] = landmarks[end - length:end] / 20000
+            recordings.append(Recording(f"{names[number]}_{number:04}", [str(names[number])],
+                                        hands.reshape(length, 2 * HAND_JOINTS, 3), 16 / 9))
+    return recordings
+
+
+def _middles(landmarks: np.ndarray, lengths: np.ndarray, sides: np.ndarray, unit: int, aspect: float) -> list:
+    """Each sequence's middle frame as a right hand in picture heights; None where the hand is not seen."""
+    middles = []
+    for end, length, side in zip(np.cumsum(lengths), lengths, sides):
+        frame = landmarks[end - length + length // 2]
+        hand = frame / unit * [aspect, 1, aspect] * ([-1, 1, 1] if side == "left" else [1, 1, 1])
+        middles.append(None if (frame == NOT_SEEN).any() else hand)
+    return middles
+
+
+def _different_hands(alphabet) -> list[str]:
+    """One-handed signs, one for each handshape and orientation: movement is not seen in a single frame."""
+    chosen = {}
+    for name, sign in alphabet.signs.items():
+        if sign.second is None and name not in MOVING:
+            chosen.setdefault((*sign.hand.angles, *sign.hand.turned), name)
+    return list(chosen.values())
+
+
+def _tell(title: str, truth: list[str], named: list[str]) -> None:
+    right = np.mean([one == other for one, other in zip(truth, named)])
+    confused = Counter((one, other) for one, other in zip(truth, named) if one != other).most_common(12)
+    print(f"{title}: {right:.3f} pareizi no {len(truth)}")
+    print("  jauc:", ", ".join(f"{one} → {other or 'nekas'} {times}" for one, other, times in
+                               ((*pair, times) for pair, times in confused)) or "nekas")
+
+
+if __name__ == "__main__":
+    main()
