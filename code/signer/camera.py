@@ -35,6 +35,10 @@ class Camera:
         yaw, pitch, roll = np.radians([self.yaw, self.pitch, self.roll])
         return turn_z(roll) @ turn_x(pitch) @ turn_y(-yaw)
 
+    def palm(self) -> float:
+        """A palm's length at the target, in picture heights."""
+        return 0.5 / np.tan(np.radians(self.field) / 2) / self.distance
+
     def seen(self, points: np.ndarray) -> np.ndarray:
         """Points of the room (..., 3) in the camera's axes, the camera being the origin (in front: z below 0)."""
         return (points - np.asarray(self.target, np.float32)) @ self.turned().T - np.array([0, 0, self.distance])
@@ -43,7 +47,7 @@ class Camera:
         """Points of the room (..., 3) as MediaPipe gives them: x and y fractions of width and height from the upper
         left corner; z on x's scale, smaller nearer to the camera, still without its part's own zero."""
         seen = self.seen(points)
-        focal = 0.5 / np.tan(np.radians(self.field) / 2)  # picture heights
+        focal = self.palm() * self.distance  # picture heights
         aspect = self.width / self.height
         depth = -seen[..., 2]
         x = 0.5 + focal * seen[..., 0] / depth / aspect

@@ -7,6 +7,7 @@ ASL_LETTERS: a folder of .npz sets of single ASL letters (landmarks int16 / 1638
 """
 
 import argparse
+import dataclasses
 import time
 from collections import Counter
 from pathlib import Path
@@ -105,7 +106,7 @@ def read_with(model_path: Path, settings: dict[str, str]) -> None:
     errors = {sign: f"{by['missed']}/{by['count']}" for sign, by in result["by_sign"].items() if by["missed"]}
     print("  kļūdas pa zīmēm:", errors)
     if settings["ISOLATED"]:
-        readings = Reader(model, _isolated(from_root(settings["ISOLATED"]), COMPARED), char_map).read()[0]
+        readings = Reader(model, isolated(from_root(settings["ISOLATED"]), COMPARED), char_map).read()[0]
         _tell("Īstie a ā b u, katrs kā frāze", [r.recording.phrase for r in readings],
               ["-".join(r.signs) for r in readings])
 
@@ -113,12 +114,13 @@ def read_with(model_path: Path, settings: dict[str, str]) -> None:
 def real_or_generated(path: Path) -> None:
     """How well a forest of trees tells real from generated recordings of the same signs, and by what."""
     alphabet, noise, rng = load_alphabet(ALPHABETS / "lzv.json"), load_noise(), np.random.default_rng(0)
-    real = _isolated(path, COMPARED)
+    real = isolated(path, COMPARED)
     generated = []
     for recording in real:
-        hand = practise(recording.signs, alphabet, noise, rng, camera=Camera(1280, 720, 30.0, 45.0,
-                        rng.uniform(5, 8), rng.normal(0, 10), rng.normal(0, 5), 0.0, (-2.0, 0.0, 2.5)),
-                        person=_right_handed(rng)).hands
+        camera = Camera(1280, 720, 30.0, 45.0, rng.uniform(5, 8), rng.normal(0, 10), rng.normal(0, 5), 0.0,
+                        (-2.0, 0.0, 2.5))
+        person = dataclasses.replace(draw_person(rng), left_handed=False)
+        hand = practise(recording.signs, alphabet, noise, rng, person, camera).hands
         generated.append(Recording("", recording.signs, hand, 16 / 9))
     sets = [[row for row in map(_properties, side) if row] for side in (real, generated)]
     labels = np.r_[np.zeros(len(sets[0])), np.ones(len(sets[1]))]
@@ -127,11 +129,6 @@ def real_or_generated(path: Path) -> None:
         forest = RandomForestClassifier(200, min_samples_leaf=3, random_state=0, n_jobs=2)
         accuracy = cross_val_score(forest, values, labels, cv=StratifiedKFold(5, shuffle=True, random_state=0)).mean()
         print(f"Īsts vai ģenerēts, pēc «{group}»: {accuracy:.3f} (0.5 – nevar atšķirt; {len(labels)} ieraksti)")
-
-
-def _right_handed(rng: np.random.Generator):
-    from dataclasses import replace
-    return replace(draw_person(rng), left_handed=False)
 
 
 def _properties(recording: Recording) -> dict[str, np.ndarray] | None:
@@ -159,7 +156,8 @@ def _properties(recording: Recording) -> dict[str, np.ndarray] | None:
     return groups | {"viss kopā": np.concatenate(list(groups.values()))}
 
 
-def _isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
+def isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
+    """The recordings of some signs from a file of single LZV signs, each as a phrase."""
     recordings = []
     with np.load(path) as file:
         landmarks, ends, names, sides = (file[name] for name in ("landmarks", "length", "sign", "hand"))

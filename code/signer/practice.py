@@ -94,9 +94,8 @@ def landmarks(joints: np.ndarray, camera: Camera, noise: Noise, rng: np.random.G
         in_view = _in_view(points, aspect)
         if not in_view.any():
             continue
-        palm = 0.5 / np.tan(np.radians(camera.field) / 2) / camera.distance
-        lost = losses(points, palm, in_view, noise, rng)
-        seen = disturbed(points, palm, noise, camera.fps, rng) / np.array([aspect, 1, aspect])
+        lost = losses(points, camera.palm(), in_view, noise, rng)
+        seen = disturbed(points, camera.palm(), noise, camera.fps, rng) / np.array([aspect, 1, aspect])
         found[:, side] = np.where(lost[:, None, None], 0, seen)
     hands = mixed_up(found, noise, rng).reshape(-1, 42, 3)
     return mirrored(hands) if camera.mirrored else hands

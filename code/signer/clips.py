@@ -1,0 +1,33 @@
+"""Makes the six clips under data/videos that the first run extracts.
+
+    python3 code/run.py clips
+"""
+
+from signer.camera import Camera
+from signer.film import film
+from signer.filming import Shot, taken
+from signer.phrases import spell
+from signer.scenes import DEMO_PEOPLE
+from utils.extraction import RENDERED
+from utils.files import ROOT, shown
+from utils.signs import join_phrase
+
+FPS = 25.0
+FRONT = Camera(640, 480, FPS, field=40, distance=15, pitch=4, target=(-0.8, 0.1, 0.8))
+ASIDE = Camera(640, 480, FPS, field=40, distance=14, yaw=-14, pitch=2, target=(-0.9, 0.2, 0.8))
+PHONE = Camera(480, 640, FPS, field=46, distance=15, yaw=8, target=(-0.5, 0.0, 0.8))
+#: Text, which demonstrator (the second is left-handed), camera, signs a second.
+CLIPS = (("rīga", 0, FRONT, 1.6), ("anna", 1, FRONT, 1.7), ("jānis", 0, ASIDE, 1.8),
+         ("šodien", 1, PHONE, 2.0), ("ķegums", 0, PHONE, 2.0), ("2026", 1, ASIDE, 1.5))
+
+
+def main() -> None:
+    for number, (text, who, camera, tempo) in enumerate(CLIPS, 1):
+        phrase = spell(text, set())
+        path = ROOT / "data" / "videos" / join_phrase(phrase) / f"{RENDERED}_{number}.webm"
+        film(taken(Shot(phrase, camera, DEMO_PEOPLE[who], seed=number, tempo=tempo)).pictures, path, camera.fps)
+        print(f"{shown(path)}: {path.stat().st_size // 1024} kB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

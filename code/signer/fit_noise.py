@@ -1,0 +1,157 @@
+"""Fits the figures of MediaPipe's errors (noise.json) to video whose truth is known, and keeps the measured table.
+
+    python3 code/run.py noise [-p ISOLATED FILE]
+
+The people and cameras are neither those of the test set nor drawn by practice. ISOLATED names real recordings of
+still signs (see signer.measure); their jitter and drift are then measured too, and the smaller noise of both is taken: a
+drawn picture's grain is not a camera's.
+"""
+
+import argparse
+import itertools
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+from signer.filming import Shot, taken
+from signer.measure import isolated
+from signer.noise import FIGURES
+from signer.phrases import spell
+from signer.scenes import FIT_CAMERAS, FIT_PEOPLE
+from utils.environment import quiet
+from utils.extraction import track
+from utils.files import from_root, write_json
+from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_of
+
+PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš", "zāle", "hokejs", "fabrika", "10 14",
+           "2 5 8", "369", "70", "ērglis", "īss", "ūdens", "pods")
+SEED = 500
+WINDOW = 9  # frames of the moving average that parts drift from jitter
+FAST = 0.15  # palm lengths a frame
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
+    settings = {"ISOLATED": ""} | dict(parser.parse_args().parameters)
+    pairs = itertools.cycle(itertools.product(FIT_CAMERAS, FIT_PEOPLE))
+    shots = [Shot(spell(text, {"10"}), *pair, seed) for seed, (text, pair) in enumerate(zip(PHRASES, pairs), SEED)]
+    watched = joblib.Parallel(n_jobs=2)(joblib.delayed(_watched)(shot) for shot in shots)
+    measured = {"drawn": drawn_errors(watched)}
+    if settings["ISOLATED"]:
+        measured["real, still signs"] = still_noise(from_root(settings["ISOLATED"]))
+    write_json(FIGURES, {"about": "MediaPipe's errors on a hand in palm lengths; made by `run.py noise`",
+                         "figures": figures(measured), "measured": measured})
+    for name, value in figures(measured).items():
+        print(name, value)
+
+
+def _watched(shot: Shot) -> dict:
+    """A shot's truth and what MediaPipe found, both (T, 2, 21, 3) in palm lengths, and the hands' views."""
+    with quiet():
+        scene = taken(shot)
+        found = hands_of(track(scene.pictures))
+    aspect = shot.camera.width / shot.camera.height
+    unit = shot.camera.palm() / np.array([aspect, 1, aspect])
+    shape = (len(found), 2, HAND_JOINTS, 3)
+    inside = ((scene.truth[..., :2] > 0) & (scene.truth[..., :2] < 1)).all(-1).reshape(shape[:3]).mean(2) > 0.9
+    return {"truth": (scene.truth / unit).reshape(shape), "seen": found.any(-1).reshape(shape[:3]).all(2),
+            "found": (found / unit).reshape(shape), "inside": inside, "fps": shot.camera.fps}
+
+
+def drawn_errors(watched: list[dict]) -> dict:
+    """Bias, drift, jitter, depth, lag and losses, from drawn video whose truth is known."""
+    bias, drift, jitter, depth, error = [], [], [], [], []
+    for take, side in itertools.product(watched, range(2)):
+        seen = take["seen"][:, side] & take["inside"][:, side]
+        if seen.sum() < 2 * WINDOW:
+            continue
+        truth, found = take["truth"][seen, side], take["found"][seen, side]
+        true_depth, found_depth = truth[:, 1:, 2].ravel(), found[:, 1:, 2].ravel()
+        depth.append((true_depth @ found_depth) / (true_depth @ true_depth))
+        wrong = found - truth * [1, 1, depth[-1]]
+        error.append(np.linalg.norm(wrong[..., :2], axis=-1).mean())
+        slow = _moving_average(wrong)
+        bias.append(wrong.mean(axis=0)), drift.append(slow - wrong.mean(axis=0)), jitter.append(wrong - slow)
+    deviation = {name: np.concatenate([part.reshape(-1, 3) for part in parts]).std(axis=0).round(4).tolist()
+                 for name, parts in (("bias", bias), ("drift", drift), ("jitter", jitter))}
+    return {**deviation, "depth": round(float(np.median(depth)), 3),
+            "depth_spread": round(float(np.std(np.log(np.clip(depth, 0.05, 5)))), 3),
+            "mean_error": round(float(np.mean(error)), 4), "lag": _lag(watched), **_losses(watched)}
+
+
+def _moving_average(values: np.ndarray) -> np.ndarray:
+    padded = np.concatenate([values[:1].repeat(WINDOW // 2, 0), values, values[-1:].repeat(WINDOW // 2, 0)])
+    return np.stack([padded[start:start + WINDOW].mean(axis=0) for start in range(len(values))])
+
+
+def _lag(watched: list[dict]) -> float:
+    """Frames by which what is found is late: the shift of the truth that fits the wrist's path best."""
+    shifts = np.arange(0, 3.1, 0.25)
+    wrong = np.zeros(len(shifts))
+    for take, side in itertools.product(watched, range(2)):
+        seen = take["seen"][:, side]
+        if seen.sum() < 2 * WINDOW:
+            continue
+        frames = np.arange(len(seen))
+        for number, shift in enumerate(shifts):
+            late = np.stack([np.interp(frames - shift, frames, take["truth"][:, side, WRIST, axis]) for axis in (0, 1)])
+            difference = (take["found"][:, side, WRIST, :2] - late.T)[seen]
+            wrong[number] += np.linalg.norm(difference - difference.mean(axis=0), axis=1).sum()
+    return float(shifts[wrong.argmin()])
+
+
+def _losses(watched: list[dict]) -> dict:
+    """How often a hand in view is not found, slow and fast, how long, and how often it is in a wrong slot."""
+    slow, fast, lengths, swapped, doubled = [], [], [], 0, 0
+    for take in watched:
+        main = int(take["inside"][:, 1].sum() >= take["inside"][:, 0].sum())
+        wrist = take["truth"][:, main, WRIST, :2]
+        speed = np.linalg.norm(np.diff(wrist, axis=0, prepend=wrist[:1]), axis=1)
+        inside, seen, other = take["inside"][:, main], take["seen"][:, main], take["seen"][:, 1 - main]
+        lost = inside & ~seen & ~other
+        slow.append(lost[inside & (speed < FAST)])
+        fast.append(lost[inside & (speed >= FAST)])
+        lengths += [len(run) for run in "".join("x" if one else " " for one in lost).split()]
+        absent = inside & ~take["inside"][:, 1 - main]
+        swapped += bool((absent & ~seen & other).any())
+        doubled += bool((absent & seen & other).any())
+    slow_share, fast_share = float(np.concatenate(slow).mean()), float(np.concatenate(fast).mean())
+    return {"lost": round(slow_share, 4), "lost_fast": round(fast_share, 4), "runs_lost": lengths,
+            "swapped": round(swapped / len(watched), 3), "doubled": round(doubled / len(watched), 3),
+            "recordings": len(watched), "frames": int(sum(len(take["seen"]) for take in watched))}
+
+
+def still_noise(path: Path) -> dict:
+    """Drift and jitter of real, still signs (the hand's own tremor is in them)."""
+    drift, jitter = [], []
+    for recording in isolated(path, ("a", "b", "u")):
+        stretch = [recording.aspect, 1, recording.aspect]
+        hands = recording.hands.reshape(len(recording.hands), 2, HAND_JOINTS, 3) * stretch
+        hand = hands[:, int(hands[:, 1].any())]
+        palm = np.linalg.norm(hand[:, KNUCKLES] - hand[:, [WRIST]], axis=2).mean()
+        joints = (hand - hand[:, [WRIST]])[:, 1:] / palm
+        slow = _moving_average(joints)
+        drift.append((slow - joints.mean(axis=0)).std(axis=0).mean(axis=0))
+        jitter.append((joints - slow).std(axis=0).mean(axis=0))
+    return {"drift": np.median(drift, axis=0).round(4).tolist(), "jitter": np.median(jitter, axis=0).round(4).tolist(),
+            "recordings": len(drift)}
+
+
+def figures(measured: dict) -> dict:
+    """The figures that `noise.Noise` takes, from the measured table."""
+    drawn, real = measured["drawn"], measured.get("real, still signs", measured["drawn"])
+    lengths = drawn["runs_lost"]
+    long = [length for length in lengths if length > 1]
+    return {"bias": drawn["bias"], "drift": np.minimum(drawn["drift"], real["drift"]).tolist(),
+            "jitter": np.minimum(drawn["jitter"], real["jitter"]).tolist(), "depth": drawn["depth"],
+            "depth_spread": drawn["depth_spread"], "lag": drawn["lag"], "lost": drawn["lost"],
+            "lost_at_speed": round(max(drawn["lost_fast"] - drawn["lost"], 0) / (2 * FAST), 4),
+            "burst": round(len(long) / max(len(lengths), 1), 2),
+            "burst_frames": round(float(np.mean(long)) if long else 1.0, 1),
+            "swapped": drawn["swapped"], "doubled": drawn["doubled"]}
+
+
+if __name__ == "__main__":
+    main()
