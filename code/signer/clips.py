@@ -13,9 +13,9 @@ from utils.files import ROOT, shown
 from utils.signs import join_phrase
 
 FPS = 25.0
-FRONT = Camera(640, 480, FPS, field=40, distance=15, pitch=4, target=(-0.8, 0.1, 0.8))
-ASIDE = Camera(640, 480, FPS, field=40, distance=14, yaw=-14, pitch=2, target=(-0.9, 0.2, 0.8))
-PHONE = Camera(480, 640, FPS, field=46, distance=15, yaw=8, target=(-0.5, 0.0, 0.8))
+FRONT = Camera(640, 480, FPS, field=44, distance=11, pitch=2, target=(-0.9, 0.1, 1.5))
+ASIDE = Camera(640, 480, FPS, field=44, distance=10.5, yaw=-12, target=(-0.9, 0.1, 1.5))
+PHONE = Camera(480, 640, FPS, field=50, distance=10.5, yaw=6, target=(-0.8, 0.1, 1.5))
 #: Text, which demonstrator (the second is left-handed), camera, signs a second.
 CLIPS = (("rīga", 0, FRONT, 1.6), ("anna", 1, FRONT, 1.7), ("jānis", 0, ASIDE, 1.8),
          ("šodien", 1, PHONE, 2.0), ("ķegums", 0, PHONE, 2.0), ("2026", 1, ASIDE, 1.5))

@@ -3,8 +3,8 @@
     python3 code/run.py noise [-p ISOLATED FILE]
 
 The people and cameras are neither those of the test set nor drawn by practice. ISOLATED names real recordings of
-still signs (see signer.measure); their jitter and drift are then measured too, and the smaller noise of both is taken: a
-drawn picture's grain is not a camera's.
+still signs (see signer.measure); their jitter and drift are then measured too, and the smaller noise of both is taken:
+a drawn picture's grain is not a camera's.
 """
 
 import argparse
@@ -53,11 +53,13 @@ def _watched(shot: Shot) -> dict:
         scene = taken(shot)
         found = hands_of(track(scene.pictures))
     aspect = shot.camera.width / shot.camera.height
-    unit = shot.camera.palm() / np.array([aspect, 1, aspect])
     shape = (len(found), 2, HAND_JOINTS, 3)
+    heights = scene.truth.reshape(shape) * [aspect, 1, aspect]
+    palm = np.linalg.norm(heights[:, :, KNUCKLES[1]] - heights[:, :, WRIST], axis=-1)[:, :, None, None]
+    unit = palm / np.array([aspect, 1, aspect])
     inside = ((scene.truth[..., :2] > 0) & (scene.truth[..., :2] < 1)).all(-1).reshape(shape[:3]).mean(2) > 0.9
-    return {"truth": (scene.truth / unit).reshape(shape), "seen": found.any(-1).reshape(shape[:3]).all(2),
-            "found": (found / unit).reshape(shape), "inside": inside, "fps": shot.camera.fps}
+    return {"truth": scene.truth.reshape(shape) / unit, "seen": found.any(-1).reshape(shape[:3]).all(2),
+            "found": found.reshape(shape) / unit, "inside": inside}
 
 
 def drawn_errors(watched: list[dict]) -> dict:

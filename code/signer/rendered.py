@@ -26,6 +26,7 @@ ALPHABETS = ROOT / "code" / "alphabets"
 TARGET = ROOT / "data" / "rendered_test" / "lzv.npz"
 PARTS = TARGET.parent / ".unfinished_lzv"
 PHRASES, LEAST = 120, 12  # phrases in all, and times that each sign occurs
+TEMPO = (1.0, 4.0)  # signs a second, from slow to quick
 SEED = 2026
 BY_FRAME = ("landmarks", "truth", "sign")
 
@@ -34,8 +35,10 @@ def main() -> None:
     alphabet = load_alphabet(ALPHABETS / "lzv.json")
     listed = read_phrases(ALPHABETS / "phrases_lzv.txt", alphabet)
     phrases = choose(listed, list(alphabet.signs), np.random.default_rng(SEED))
-    shots = [Shot(phrase, *one, seed) for seed, (phrase, one) in enumerate(zip(phrases, itertools.cycle(
-        itertools.product(TEST_CAMERAS, TEST_PEOPLE))), SEED)]
+    tempos = np.exp(np.random.default_rng(SEED).uniform(*np.log(TEMPO), PHRASES))
+    pairs = itertools.cycle(itertools.product(TEST_CAMERAS, TEST_PEOPLE))
+    shots = [Shot(phrase, *pair, seed, tempo)
+             for seed, (phrase, pair, tempo) in enumerate(zip(phrases, pairs, tempos), SEED)]
     PARTS.mkdir(parents=True, exist_ok=True)
     parts = joblib.Parallel(n_jobs=2, return_as="generator")(
         joblib.delayed(_part)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
