@@ -10,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 
+import nbformat
 import papermill
 
 CODE = Path(__file__).resolve().parent
@@ -31,7 +32,17 @@ def execute(name: str, parameters: dict, outputs: Path) -> int:
         print(f"{name}, {error.exec_count}. šūna:")
         print(COLOURS.sub("", "\n".join(error.traceback[-SHOWN_LINES:])))
         return 1
+    _forget_machine(outputs / f"{name}.ipynb")
     return 0
+
+
+def _forget_machine(path: Path) -> None:
+    """Takes papermill's notes (paths, times) out of a notebook: what remains can be shown and committed."""
+    notebook = nbformat.read(path, 4)
+    for part in (notebook, *notebook.cells):
+        part.metadata.pop("papermill", None)
+        part.metadata.pop("execution", None)
+    nbformat.write(notebook, path)
 
 
 def value_of(text: str):

@@ -49,7 +49,7 @@ def executed(folder):
     records = {"RECORDS_FOLDER": str(folder / "records"), "DATASET_INFO": str(folder / "records" / "dataset_info.json")}
     runs = [
         execute("extract_landmarks", folder, **common, VIDEOS_FOLDER=str(folder / "videos"),
-                LANDMARKS_FOLDER=str(folder / "arrays")),
+                LANDMARKS_FOLDER=str(folder / "arrays"), PRACTICE_PHRASES=12),
         execute("preprocess_landmarks", folder, **common, **records, LANDMARKS_FOLDER=str(folder / "arrays")),
         execute("train_42", folder, **common, **records, **QUICK, MODELS_FOLDER=str(folder / "lzv")),
     ]
@@ -69,6 +69,15 @@ def test_videos_that_cannot_be_used_are_told_in_sentences(executed):
     text = texts(executed / "extract_landmarks.ipynb")
     assert "a-b/nobody.mp4: cilvēks nav redzams" in text
     assert "a-b/text.mp4: video nevar atvērt" in text
+
+
+def test_practice_is_marked_and_shown_as_a_moving_hand(executed):
+    pages = [output.get("data", {}) for output in outputs(executed / "extract_landmarks.ipynb")]
+    assert any("image/gif" in page for page in pages)
+    assert "Cilvēku ieraksti: 0. Virtuālā rādītāja ieraksti: 12." in texts(executed / "extract_landmarks.ipynb")
+    info = read_json(executed / "records" / "dataset_info.json")
+    assert info["dataset_stats"]["generated"] > 0
+    assert "tie tikai māca, bet nevērtē" in texts(executed / "preprocess_landmarks.ipynb")
 
 
 def test_preprocessing_writes_what_training_reads(executed):
@@ -108,6 +117,17 @@ def test_an_unknown_setting_is_named(folder):
     run = execute("train_42", folder / "failed", EPOKAS=3)
     assert run.returncode == 2
     assert "«EPOKAS»" in run.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_outputs_are_those_of_one_whole_run_and_name_no_machine(name):
+    notebook = nbformat.read(CODE / f"{name}.ipynb", 4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    for output in outputs(CODE / f"{name}.ipynb"):
+        assert output["output_type"] != "error" and output.get("name") != "stderr"
+    text = (CODE / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert "papermill" not in text and str(ROOT) not in text and str(Path.home()) not in text
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -86,7 +86,7 @@ def load_alphabet(path: Path, char_map: dict[str, int] | None = None) -> Alphabe
                         [reader.path(movement, "doubled") for movement in content["doubled"]])
     if missing := [sign for sign in char_map or {} if sign not in alphabet.signs]:
         raise DataError(shown(path), f"trūkst zīmes «{missing[0]}», kas ir char_map",
-                        "Aprakstiet to sadaļā «signs» vai izņemiet no char_map")
+                        "Aprakstiet to sadaļā «signs» vai iestatiet PRACTICE_PHRASES = 0")
     return alphabet
 
 

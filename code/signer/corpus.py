@@ -57,7 +57,7 @@ def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[s
                    judged: set[str]) -> Callable[[Recording, np.random.Generator], Recording]:
     """A function that gives another generated recording in the place of one: another signer and camera, half of the
     time another phrase, never one of those `judged` (phrases of validation and test)."""
-    noise, signs = load_noise(), list(char_map)
+    noise, signs, listed = load_noise(), list(char_map), _within(listed, char_map)
     weights = phrase_weights(listed, signs)
 
     def renew(recording: Recording, rng: np.random.Generator) -> Recording:
@@ -75,8 +75,13 @@ def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[s
 def _recordings(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int], count: int, seed: int):
     """Practice recordings that are long enough to be learnt from, each from a generator of its own."""
     noise, rng = load_noise(), np.random.default_rng(seed)
-    for phrase in draw_phrases(count, listed, list(char_map), rng):
+    for phrase in draw_phrases(count, _within(listed, char_map), list(char_map), rng):
         yield _learnable(phrase, alphabet, noise, rng)
+
+
+def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]]:
+    """The phrases whose signs a char_map all has."""
+    return [phrase for phrase in listed if set(phrase) <= set(char_map)]
 
 
 def _learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator) -> Practice:

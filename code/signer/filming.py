@@ -7,7 +7,7 @@ import numpy as np
 
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
-from signer.figure import load_figure
+from signer.figure import Figure, load_figure
 from signer.motion import Motion, move
 from signer.people import Person, draw_person
 from signer.practice import bones_in_room, joints_in_room
@@ -55,9 +55,16 @@ def taken(shot: Shot) -> Scene:
     truth = replace(camera, mirrored=False).project(joints)
     truth[..., 2] -= truth[:, :, :1, 2]
     truth = truth.reshape(-1, 42, 3)
-    renderer = Renderer(figure, shot.person.look, camera)
-    pictures = (renderer.draw(figure.posed(joints[frame, :, 0], bones[frame])) for frame in range(len(joints)))
+    pictures = _drawn(Renderer(figure, shot.person.look, camera), figure, joints[:, :, 0], bones)
     return Scene(pictures, mirrored(truth) if camera.mirrored else truth, motion, person)
+
+
+def _drawn(renderer: Renderer, figure: Figure, wrists: np.ndarray, bones: np.ndarray) -> Iterator[np.ndarray]:
+    try:
+        for place, frames in zip(wrists, bones):
+            yield renderer.draw(figure.posed(place, frames))
+    finally:
+        renderer.release()
 
 
 def aimed(camera: Camera, person: Person) -> Camera:

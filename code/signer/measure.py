@@ -23,7 +23,7 @@ from signer.noise import load_noise
 from signer.people import draw_person
 from signer.phrases import draw_phrases, read_phrases
 from signer.practice import practise
-from signer.test_set import test_set
+from signer.rendered_set import rendered_recordings
 from utils.evaluation import assess
 from utils.files import ROOT, from_root
 from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
@@ -100,7 +100,7 @@ def read_with(model_path: Path, settings: dict[str, str]) -> None:
     """Reads the rendered test set and the real isolated signs, each recording as a phrase."""
     char_map = load_char_map(ROOT / "char_map.json")
     model = load_model(model_path)
-    rendered = test_set(from_root(settings["RENDERED_TEST"]), char_map)
+    rendered = rendered_recordings(from_root(settings["RENDERED_TEST"]), char_map)
     result = assess(Reader(model, rendered, char_map).read()[0])
     print(result_sentences(result["figures"], "Uzzīmētie video"))
     errors = {sign: f"{by['missed']}/{by['count']}" for sign, by in result["by_sign"].items() if by["missed"]}

@@ -20,8 +20,8 @@ def training_batches(recordings: list[Recording], char_map: dict[str, int], size
                      renew: Renew | None = None) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
-    `renew` puts another recording in the place of each generated one, in every epoch. Two datasets of the same seed
-    give the same batches. The augmentation runs in a thread beside the training step.
+    `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
+    datasets of the same seed give the same batches. The augmentation runs in a thread beside the training step.
     """
     def endless() -> Iterator:
         rng = np.random.default_rng(seed)
@@ -60,10 +60,9 @@ def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew
     order = rng.permutation(len(recordings))
     for start in range(0, len(order), POOL * size):
         pool = [recordings[i] for i in order[start:start + POOL * size]]
-        if renew:
-            pool = [renew(r, rng) if r.generated else r for r in pool]
-        if settings:
-            pool = [augment(r, recordings, settings, rng, frames_per_sign) for r in pool]
+        # A renewed recording has another signer and camera already: there is nothing to augment.
+        pool = [renew(r, rng) if renew and r.generated else
+                augment(r, recordings, settings, rng, frames_per_sign) if settings else r for r in pool]
         pool.sort(key=lambda r: len(r.hands))
         chunks = [pool[first:first + size] for first in range(0, len(pool), size)]
         for chunk in rng.permutation(len(chunks)):

@@ -26,7 +26,7 @@ def read_test_file(path: Path) -> dict[str, np.ndarray]:
                         "Atjaunojiet failu no repozitorija vai izveidojiet to vēlreiz (README)") from None
 
 
-def test_set(path: Path, char_map: dict[str, int]) -> list[Recording]:
+def rendered_recordings(path: Path, char_map: dict[str, int]) -> list[Recording]:
     """The recordings whose signs `char_map` has, as a network reads them."""
     content = read_test_file(path)
     ends = np.cumsum(content["length"])

