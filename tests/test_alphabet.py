@@ -94,3 +94,10 @@ def test_phrases_at_random_hold_every_sign_and_no_space_at_an_end():
     phrases = draw_phrases(800, [], list(CHAR_MAP), np.random.default_rng(0))
     assert {sign for phrase in phrases for sign in phrase} == set(CHAR_MAP)
     assert not any(" " in (phrase[0], phrase[-1]) for phrase in phrases)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.en.md"])
+def test_the_readme_lists_every_letter_that_sources_leave_open(page):
+    signs = load_alphabet(ALPHABETS / "lzv.json").signs
+    letters = " ".join(name for name, sign in signs.items() if sign.uncertain and name.isalpha())
+    assert letters in (ROOT / page).read_text(encoding="utf-8")

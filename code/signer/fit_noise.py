@@ -22,7 +22,7 @@ from signer.scenes import FIT_CAMERAS, FIT_PEOPLE
 from utils.environment import quiet
 from utils.extraction import track
 from utils.files import from_root, write_json
-from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_of
+from utils.landmarks import FACE, HAND_JOINTS, KNUCKLES, POSE, WRIST, hands_of, seen
 
 PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš", "zāle", "hokejs", "fabrika", "10 14",
            "2 5 8", "369", "70", "ērglis", "īss", "ūdens", "pods")
@@ -51,7 +51,8 @@ def _watched(shot: Shot) -> dict:
     """A shot's truth and what MediaPipe found, both (T, 2, 21, 3) in palm lengths, and the hands' views."""
     with quiet():
         scene = taken(shot)
-        found = hands_of(track(scene.pictures))
+        array = track(scene.pictures)
+    found = hands_of(array)
     aspect = shot.camera.width / shot.camera.height
     shape = (len(found), 2, HAND_JOINTS, 3)
     heights = scene.truth.reshape(shape) * [aspect, 1, aspect]
@@ -59,28 +60,36 @@ def _watched(shot: Shot) -> dict:
     unit = palm / np.array([aspect, 1, aspect])
     inside = ((scene.truth[..., :2] > 0) & (scene.truth[..., :2] < 1)).all(-1).reshape(shape[:3]).mean(2) > 0.9
     return {"truth": scene.truth.reshape(shape) / unit, "seen": found.any(-1).reshape(shape[:3]).all(2),
-            "found": found.reshape(shape) / unit, "inside": inside}
+            "found": found.reshape(shape) / unit, "inside": inside, "held": scene.motion.sign >= 0,
+            "body": seen(array, POSE), "face": seen(array, FACE)}
 
 
 def drawn_errors(watched: list[dict]) -> dict:
     """Bias, drift, jitter, depth, lag and losses, from drawn video whose truth is known."""
-    bias, drift, jitter, depth, error = [], [], [], [], []
+    bias, drift, jitter, depth, error, held = [], [], [], [], [], []
     for take, side in itertools.product(watched, range(2)):
-        seen = take["seen"][:, side] & take["inside"][:, side]
-        if seen.sum() < 2 * WINDOW:
+        both = take["seen"][:, side] & take["inside"][:, side]
+        if both.sum() < 2 * WINDOW:
             continue
-        truth, found = take["truth"][seen, side], take["found"][seen, side]
+        truth, found = take["truth"][both, side], take["found"][both, side]
         true_depth, found_depth = truth[:, 1:, 2].ravel(), found[:, 1:, 2].ravel()
         depth.append((true_depth @ found_depth) / (true_depth @ true_depth))
         wrong = found - truth * [1, 1, depth[-1]]
-        error.append(np.linalg.norm(wrong[..., :2], axis=-1).mean())
+        error.append(np.linalg.norm(wrong[..., :2], axis=-1).mean(axis=1))
+        held.append(error[-1][take["held"][both]])
         slow = _moving_average(wrong)
         bias.append(wrong.mean(axis=0)), drift.append(slow - wrong.mean(axis=0)), jitter.append(wrong - slow)
     deviation = {name: np.concatenate([part.reshape(-1, 3) for part in parts]).std(axis=0).round(4).tolist()
                  for name, parts in (("bias", bias), ("drift", drift), ("jitter", jitter))}
     return {**deviation, "depth": round(float(np.median(depth)), 3),
             "depth_spread": round(float(np.std(np.log(np.clip(depth, 0.05, 5)))), 3),
-            "mean_error": round(float(np.mean(error)), 4), "lag": _lag(watched), **_losses(watched)}
+            "error": _middle(error), "error_held": _middle(held), "lag": _lag(watched), **_losses(watched)}
+
+
+def _middle(parts: list[np.ndarray]) -> dict[str, float]:
+    """Mean and median over frames of the joints' mean distance in the picture, in palm lengths."""
+    values = np.concatenate(parts)
+    return {"mean": round(float(values.mean()), 4), "median": round(float(np.median(values)), 4)}
 
 
 def _moving_average(values: np.ndarray) -> np.ndarray:
@@ -93,13 +102,13 @@ def _lag(watched: list[dict]) -> float:
     shifts = np.arange(0, 3.1, 0.25)
     wrong = np.zeros(len(shifts))
     for take, side in itertools.product(watched, range(2)):
-        seen = take["seen"][:, side]
-        if seen.sum() < 2 * WINDOW:
+        there = take["seen"][:, side]
+        if there.sum() < 2 * WINDOW:
             continue
-        frames = np.arange(len(seen))
+        frames = np.arange(len(there))
         for number, shift in enumerate(shifts):
             late = np.stack([np.interp(frames - shift, frames, take["truth"][:, side, WRIST, axis]) for axis in (0, 1)])
-            difference = (take["found"][:, side, WRIST, :2] - late.T)[seen]
+            difference = (take["found"][:, side, WRIST, :2] - late.T)[there]
             wrong[number] += np.linalg.norm(difference - difference.mean(axis=0), axis=1).sum()
     return float(shifts[wrong.argmin()])
 
@@ -111,18 +120,20 @@ def _losses(watched: list[dict]) -> dict:
         main = int(take["inside"][:, 1].sum() >= take["inside"][:, 0].sum())
         wrist = take["truth"][:, main, WRIST, :2]
         speed = np.linalg.norm(np.diff(wrist, axis=0, prepend=wrist[:1]), axis=1)
-        inside, seen, other = take["inside"][:, main], take["seen"][:, main], take["seen"][:, 1 - main]
-        lost = inside & ~seen & ~other
+        inside, there, other = take["inside"][:, main], take["seen"][:, main], take["seen"][:, 1 - main]
+        lost = inside & ~there & ~other
         slow.append(lost[inside & (speed < FAST)])
         fast.append(lost[inside & (speed >= FAST)])
         lengths += [len(run) for run in "".join("x" if one else " " for one in lost).split()]
         absent = inside & ~take["inside"][:, 1 - main]
-        swapped += bool((absent & ~seen & other).any())
-        doubled += bool((absent & seen & other).any())
+        swapped += bool((absent & ~there & other).any())
+        doubled += bool((absent & there & other).any())
     slow_share, fast_share = float(np.concatenate(slow).mean()), float(np.concatenate(fast).mean())
     return {"lost": round(slow_share, 4), "lost_fast": round(fast_share, 4), "runs_lost": lengths,
-            "swapped": round(swapped / len(watched), 3), "doubled": round(doubled / len(watched), 3),
-            "recordings": len(watched), "frames": int(sum(len(take["seen"]) for take in watched))}
+            "swapped": swapped, "doubled": doubled,
+            **{f"{part}_found": round(float(np.concatenate([take[part] for take in watched]).mean()), 4)
+               for part in ("body", "face")},
+            "recordings": len(watched), "frames": sum(len(take["seen"]) for take in watched)}
 
 
 def still_noise(path: Path) -> dict:
@@ -152,7 +163,8 @@ def figures(measured: dict) -> dict:
             "lost_at_speed": round(max(drawn["lost_fast"] - drawn["lost"], 0) / (2 * FAST), 4),
             "burst": round(len(long) / max(len(lengths), 1), 2),
             "burst_frames": round(float(np.mean(long)) if long else 1.0, 1),
-            "swapped": drawn["swapped"], "doubled": drawn["doubled"]}
+            # Half a case more than was seen: what did not happen in so few recordings may still happen.
+            **{name: round((drawn[name] + 0.5) / (drawn["recordings"] + 1), 3) for name in ("swapped", "doubled")}}
 
 
 if __name__ == "__main__":

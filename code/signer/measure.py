@@ -23,7 +23,7 @@ from signer.noise import load_noise
 from signer.people import draw_person
 from signer.phrases import draw_phrases, read_phrases
 from signer.practice import practise
-from signer.rendered_set import rendered_recordings
+from signer.rendered_set import read_test_file, rendered_recordings
 from utils.evaluation import assess
 from utils.files import ROOT, from_root
 from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
@@ -50,6 +50,7 @@ def main() -> None:
     if unknown := set(settings) - set(SETTINGS):
         parser.error(f"nezināms: {', '.join(sorted(unknown))}")
     speed()
+    drawn_video(from_root(settings["RENDERED_TEST"]))
     if settings["ASL_LETTERS"]:
         for path in sorted(from_root(settings["ASL_LETTERS"]).glob("*.npz")):
             asl_letters(path)
@@ -68,6 +69,22 @@ def speed() -> None:
     started = time.process_time()
     frames = sum(len(practise(phrase, alphabet, noise, rng).hands) for phrase in phrases)
     print(f"Ģenerēti punkti: {frames / (time.process_time() - started):,.0f} kadri sekundē uz viena kodola")
+
+
+def drawn_video(path: Path) -> None:
+    """How far from the truth the real MediaPipe is on the rendered test set."""
+    content = read_test_file(path)
+    aspect = np.repeat(content["aspect"], content["length"])[:, None, None, None]
+    stretch = np.concatenate([aspect, np.ones_like(aspect), aspect], axis=-1)
+    found, truth = (content[name].astype(float).reshape(-1, 2, HAND_JOINTS, 3) for name in ("landmarks", "truth"))
+    inside = ((truth[..., :2] > 0) & (truth[..., :2] < 1)).all(-1).mean(-1) > 0.9
+    seen = found.any(axis=(2, 3))
+    palm = np.linalg.norm((truth[:, :, KNUCKLES[1]] - truth[:, :, WRIST]) * stretch[:, :, 0], axis=-1)
+    error = np.linalg.norm(((found - truth) * stretch)[..., :2], axis=-1).mean(axis=-1) / palm
+    held = (inside & seen)[content["sign"] >= 0], error[content["sign"] >= 0]
+    print(f"Uzzīmētie video: roka atrasta {seen[inside].mean():.3f} no {inside.sum()} reizēm, kad tā ir kadrā; kļūda "
+          f"{error[inside & seen].mean():.3f} plaukstas (mediāna {np.median(error[inside & seen]):.3f}), zīmes laikā "
+          f"{held[1][held[0]].mean():.3f} ({np.median(held[1][held[0]]):.3f})")
 
 
 def asl_letters(path: Path) -> None:
