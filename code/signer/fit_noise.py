@@ -3,8 +3,8 @@
     python3 code/run.py noise [-p ISOLATED FILE]
 
 The people and cameras are neither those of the test set nor drawn by practice. ISOLATED names real recordings of
-still signs (see signer.measure); their jitter and drift are then measured too, and the smaller noise of both is taken:
-a drawn picture's grain is not a camera's.
+still signs (see signer.measure): jitter and drift of a hand at rest are measured on them, since on drawn video they
+are mixed with what changes as the hand moves.
 """
 
 import argparse
@@ -28,6 +28,7 @@ PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš
            "2 5 8", "369", "70", "ērglis", "īss", "ūdens", "pods")
 SEED = 500
 WINDOW = 9  # frames of the moving average that parts drift from jitter
+GROSS = 0.2  # palm lengths
 FAST = 0.15  # palm lengths a frame
 
 
@@ -83,7 +84,16 @@ def drawn_errors(watched: list[dict]) -> dict:
                  for name, parts in (("bias", bias), ("drift", drift), ("jitter", jitter))}
     return {**deviation, "depth": round(float(np.median(depth)), 3),
             "depth_spread": round(float(np.std(np.log(np.clip(depth, 0.05, 5)))), 3),
-            "error": _middle(error), "error_held": _middle(held), "lag": _lag(watched), **_losses(watched)}
+            **_gross(error), "error": _middle(error), "error_held": _middle(held), "lag": _lag(watched),
+            **_losses(watched)}
+
+
+def _gross(parts: list[np.ndarray]) -> dict[str, float]:
+    """Share of frames whose joints are far off on the mean, for how long, and how far."""
+    runs = [len(run) for part in parts for run in "".join("x" if far else " " for far in part > GROSS).split()]
+    values = np.concatenate(parts)
+    return {"gross": round(float((values > GROSS).mean()), 4), "gross_frames": round(float(np.mean(runs or [1])), 2),
+            "gross_size": round(float(values[values > GROSS].mean()) if runs else GROSS, 3)}
 
 
 def _middle(parts: list[np.ndarray]) -> dict[str, float]:
@@ -157,10 +167,14 @@ def figures(measured: dict) -> dict:
     drawn, real = measured["drawn"], measured.get("real, still signs", measured["drawn"])
     lengths = drawn["runs_lost"]
     long = [length for length in lengths if length > 1]
-    return {"bias": drawn["bias"], "drift": np.minimum(drawn["drift"], real["drift"]).tolist(),
-            "jitter": np.minimum(drawn["jitter"], real["jitter"]).tolist(), "depth": drawn["depth"],
-            "depth_spread": drawn["depth_spread"], "lag": drawn["lag"], "lost": drawn["lost"],
-            "lost_at_speed": round(max(drawn["lost_fast"] - drawn["lost"], 0) / (2 * FAST), 4),
+    starts = len(lengths) / max(sum(lengths), 1)  # a share of frames lost to a chance that a loss begins
+    return {"posture": np.hypot(drawn["drift"], drawn["jitter"]).round(4).tolist(),
+            # Most of what stays over a recording comes with its postures already.
+            "bias": (0.5 * np.array(drawn["bias"])).round(4).tolist(),
+            "drift": real["drift"], "jitter": real["jitter"],
+            **{name: drawn[name] for name in ("gross", "gross_frames", "gross_size", "depth", "depth_spread")},
+            "lost": round(drawn["lost"] * starts, 4),
+            "lost_at_speed": round(max(drawn["lost_fast"] - drawn["lost"], 0) / (2 * FAST) * starts, 4),
             "burst": round(len(long) / max(len(lengths), 1), 2),
             "burst_frames": round(float(np.mean(long)) if long else 1.0, 1),
             # Half a case more than was seen: what did not happen in so few recordings may still happen.

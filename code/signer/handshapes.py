@@ -10,7 +10,7 @@ from signer.camera import draw_camera
 from signer.motion import move
 from signer.noise import Noise
 from signer.people import draw_person
-from signer.practice import joints_in_room, landmarks
+from signer.practice import joints_in_room, landmarks, postures
 from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
 
 EXAMPLES = 40  # of each sign
@@ -37,7 +37,8 @@ def examples(alphabet: Alphabet, signs: list[str], noise: Noise, seed: int = 0) 
         camera = dataclasses.replace(draw_camera(rng, person.home * [-1, 1, 1]), mirrored=False)
         motion = move([sign], alphabet, person, 30, rng, 30, framed=False)
         middle = len(motion.sign) // 2
-        found = landmarks(joints_in_room(motion, person), camera, noise, rng)[middle, HAND_JOINTS:]
+        found = landmarks(joints_in_room(motion, person), postures(motion, person), camera, noise, rng)
+        found = found[middle, HAND_JOINTS:]
         if found.any():
             aspect = camera.width / camera.height
             hands.append(found * [aspect, 1, aspect])

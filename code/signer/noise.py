@@ -1,8 +1,9 @@
 """MediaPipe's errors on a hand, with figures that were measured (noise.json, made by `signer.fit_noise`).
 
-The truth is the projection of the joints; what MediaPipe gives differs by a constant error of each joint, a slow drift,
-jitter, a lag at speed and a flattened depth. It loses hands at the picture's edge and at speed, for single frames or
-in bursts, and now and then reports a hand in the other hand's slot or in both.
+The truth is the projection of the joints; what MediaPipe gives differs by an error that depends on the hand's posture
+(a still hand is misjudged steadily, a moving one in changing ways), now and then a gross error for some frames, a
+little drift and jitter, and another depth. It loses hands at the picture's edge and at speed, for single frames or in
+bursts, and now and then reports a hand in the other hand's slot or in both.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,14 @@ from signer.motion import smoothed
 from utils.files import read_json
 
 #: Recordings differ in how noisy they are: the logarithm's deviation, from the real recordings.
-STRENGTH_SPREAD = 0.5
+STRENGTH_SPREAD = 0.35
+#: Postures are told apart by so many directions at random; 22 degrees are one unit.
+DIRECTIONS, UNIT = 10, 22.0
+#: How much of an error is the whole hand's, its finger's (more towards the tip) and the joint's own: measured
+#: correlations are 0.4 from wrist to knuckle, 0.5 from tip to tip, 0.9 within a finger.
+HAND_SHARE, FINGER_SHARE, OWN_SHARE = 0.5, 0.7, 0.3
+ALONG_FINGER = np.r_[0.3, np.tile([0.45, 0.8, 1.0, 1.2], 5)][:, None]
+FINGER_OF_JOINT = np.r_[0, np.repeat(np.arange(5), 4)]
 FIGURES = Path(__file__).with_name("noise.json")
 
 
@@ -22,12 +30,15 @@ FIGURES = Path(__file__).with_name("noise.json")
 class Noise:
     """Lengths in palm lengths of the picture: (3,) for x, y, z. Probabilities a frame."""
 
-    bias: list[float]
+    posture: list[float]  # the part that changes with the posture
+    bias: list[float]  # the part that stays
     drift: list[float]
     jitter: list[float]
+    gross: float  # share of frames with a gross error
+    gross_frames: float  # that it lasts
+    gross_size: float  # palm lengths
     depth: float  # MediaPipe's depth of a hand as a share of the true one
     depth_spread: float  # logarithm's deviation between recordings
-    lag: float  # frames at 30 frames a second
     lost: float  # a frame of a slow hand in view
     lost_at_speed: float  # more for each palm length a frame
     burst: float  # share of losses that last
@@ -41,21 +52,43 @@ def load_noise(path: Path = FIGURES) -> Noise:
     return Noise(**read_json(path)["figures"])
 
 
-def disturbed(points: np.ndarray, palm: float, noise: Noise, fps: float, rng: np.random.Generator) -> np.ndarray:
+def disturbed(points: np.ndarray, posture: np.ndarray, palm: float, noise: Noise,
+              rng: np.random.Generator) -> np.ndarray:
     """Points of one hand (T, 21, 3) in picture heights, z relative to the wrist, as MediaPipe would give them.
 
-    `palm` is the palm's length in picture heights.
+    `posture` (T, 24): the hand's angles, turn, tip and lean in degrees. `palm`: the palm's length in picture heights.
     """
     frames = len(points)
     strength = np.exp(rng.normal(0, STRENGTH_SPREAD))
-    fixed = rng.normal(0, noise.bias, (21, 3))
     slow = smoothed(rng.normal(0, 1, (frames, 21, 3)), 6.0) * np.sqrt(6.0 * 2 * np.sqrt(np.pi))
-    fast = rng.normal(0, 1, (frames, 21, 3))
-    errors = strength * palm * (fixed + slow * noise.drift + fast * noise.jitter)
-    seen = smoothed(points, noise.lag * fps / 30 * rng.uniform(0, 1.5))
-    seen[..., 2] *= noise.depth * np.exp(rng.normal(0, noise.depth_spread))
+    errors = strength * (_by_posture(posture, rng) * noise.posture + rng.normal(0, noise.bias, (21, 3))
+                         + slow * noise.drift + rng.normal(0, 1, (frames, 21, 3)) * noise.jitter)
+    gross = _runs(rng.random(frames) < noise.gross / noise.gross_frames, noise.gross_frames, rng)
+    if gross.any():
+        size = smoothed(gross.astype(float), 1.0)[:, None, None] * noise.gross_size * [1, 1, 2]
+        errors = errors + size * _by_posture(posture, rng)
     errors[:, 0, 2] = 0  # the wrist's depth is MediaPipe's zero
-    return seen + errors
+    seen = points + palm * errors
+    seen[..., 2] *= noise.depth * np.exp(rng.normal(0, noise.depth_spread))
+    return seen
+
+
+def _by_posture(posture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Errors (T, 21, 3) of deviation about 1 that are a smooth function of the posture, another in every recording."""
+    directions = rng.normal(0, 1 / np.sqrt(posture.shape[1] / 4), (posture.shape[1], DIRECTIONS))
+    features = np.sin(posture / UNIT @ directions + rng.uniform(0, 2 * np.pi, DIRECTIONS)) * np.sqrt(2 / DIRECTIONS)
+    hand = rng.normal(0, HAND_SHARE, (DIRECTIONS, 1, 3))
+    finger = rng.normal(0, FINGER_SHARE, (DIRECTIONS, 5, 3))[:, FINGER_OF_JOINT] * ALONG_FINGER
+    weights = hand + finger + rng.normal(0, OWN_SHARE, (DIRECTIONS, 21, 3))
+    return (features @ weights.reshape(DIRECTIONS, -1)).reshape(-1, 21, 3)
+
+
+def _runs(starts: np.ndarray, frames: float, rng: np.random.Generator) -> np.ndarray:
+    """bool (T,): from each start on, for about so many frames."""
+    marked = starts.copy()
+    for start in np.flatnonzero(starts):
+        marked[start:start + 1 + int(rng.exponential(frames))] = True
+    return marked
 
 
 def losses(points: np.ndarray, palm: float, in_view: np.ndarray, noise: Noise, rng: np.random.Generator) -> np.ndarray:
@@ -64,8 +97,7 @@ def losses(points: np.ndarray, palm: float, in_view: np.ndarray, noise: Noise, r
     speed = np.linalg.norm(np.diff(points[:, 0, :2], axis=0, prepend=points[:1, 0, :2]), axis=-1) / palm
     strength = rng.exponential(1.0)
     lost = rng.random(frames) < strength * (noise.lost + noise.lost_at_speed * speed)
-    for start in np.flatnonzero(lost & (rng.random(frames) < noise.burst)):
-        lost[start:start + 1 + int(rng.exponential(noise.burst_frames))] = True
+    lost |= _runs(lost & (rng.random(frames) < noise.burst), noise.burst_frames, rng)
     return lost | ~in_view
 
 

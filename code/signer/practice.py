@@ -8,7 +8,7 @@ from signer.alphabet import Alphabet
 from signer.body import MIRROR, pose_points
 from signer.camera import Camera, draw_camera
 from signer.hand import form
-from signer.motion import ANGLE, Motion, move, placed
+from signer.motion import ANGLE, TURN, Motion, move, placed
 from signer.noise import Noise, disturbed, losses, mixed_up
 from signer.people import Person, draw_person
 from utils.landmarks import HANDS, LANDMARKS, POSE, mirrored
@@ -40,7 +40,8 @@ def practise(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random
     motion = move(phrase, alphabet, person, camera.fps, rng, rng.uniform(*FRAMES_ALONE) if alone else None,
                   framed=rng.random() < (FRAMED_ALONE if alone else FRAMED))
     joints = joints_in_room(motion, person)
-    return Practice(phrase, landmarks(joints, camera, noise, rng), camera, person, motion, joints)
+    return Practice(phrase, landmarks(joints, postures(motion, person), camera, noise, rng), camera, person, motion,
+                    joints)
 
 
 def demonstrate(phrase: list[str], alphabet: Alphabet, tempo: float = 1.5) -> Practice:
@@ -83,8 +84,15 @@ def _sides(hands: np.ndarray, person: Person) -> np.ndarray:
     return hands.copy() if person.left_handed else hands[:, ::-1].copy()
 
 
-def landmarks(joints: np.ndarray, camera: Camera, noise: Noise, rng: np.random.Generator) -> np.ndarray:
-    """Joints (T, 2, 21, 3) in the room -> float32 (T, 42, 3): what MediaPipe would give for the camera's picture."""
+def postures(motion: Motion, person: Person) -> np.ndarray:
+    """Angles, turn, tip and lean (T, 2, 24) of the left and the right hand, in degrees."""
+    return _sides(motion.hands[..., :TURN.stop], person)
+
+
+def landmarks(joints: np.ndarray, posture: np.ndarray, camera: Camera, noise: Noise,
+              rng: np.random.Generator) -> np.ndarray:
+    """Joints (T, 2, 21, 3) in the room and postures (T, 2, 24) -> float32 (T, 42, 3): what MediaPipe would give for
+    the camera's picture."""
     aspect = camera.width / camera.height
     straight = replace(camera, mirrored=False)
     found = np.zeros((len(joints), 2, 21, 3), np.float32)
@@ -95,7 +103,7 @@ def landmarks(joints: np.ndarray, camera: Camera, noise: Noise, rng: np.random.G
         if not in_view.any():
             continue
         lost = losses(points, camera.palm(), in_view, noise, rng)
-        seen = disturbed(points, camera.palm(), noise, camera.fps, rng) / np.array([aspect, 1, aspect])
+        seen = disturbed(points, posture[:, side], camera.palm(), noise, rng) / np.array([aspect, 1, aspect])
         found[:, side] = np.where(lost[:, None, None], 0, seen)
     hands = mixed_up(found, noise, rng).reshape(-1, 42, 3)
     return mirrored(hands) if camera.mirrored else hands
