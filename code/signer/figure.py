@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from signer.hand import USUAL_BUILD, HandBuild
-from signer.makehuman import Body, Mesh, load_mesh, marked, shaped, skinning
+from signer.makehuman import Body, Mesh, adjacent, held, load_mesh, marked, shaped, skinning
 
 MIRROR = np.diag(np.array([-1, 1, 1], np.float32))
 SIDES = (("L", "l"), ("R", "r"))  # as the skinning weights and as the joints name them
@@ -53,7 +53,7 @@ class Figure:
         self.rest = ((points - middle) / palm).astype(np.float32)[mesh.corners]
         self.template = mesh.points.astype(np.float32)[mesh.corners]
         self.uv, self.triangles, self.part = mesh.uv, mesh.triangles, mesh.part
-        self._adjacent = _adjacent(mesh)
+        self._adjacent = adjacent(mesh)
         self._chains = [self._chain(letter) for _, letter in SIDES]
         frames = _rest_frames(self._chains[1], self._nails())
         self._frames = np.stack([MIRROR @ frames @ MIRROR, frames])
@@ -169,21 +169,12 @@ class _Skin:
         return vertices
 
 
-def _adjacent(mesh: Mesh) -> csr_matrix:
-    """Sparse (V, F): which triangles meet at each vertex's point."""
-    points = mesh.corners[mesh.triangles]
-    count = len(points)
-    ones = np.ones(3 * count, np.float32)
-    at_point = csr_matrix((ones, (points.ravel(), np.repeat(np.arange(count), 3))), (mesh.corners.max() + 1, count))
-    return at_point[mesh.corners]
-
-
 def _shared(rows: dict[str, np.ndarray], corners: np.ndarray, rest: np.ndarray,
             joints: dict[str, np.ndarray]) -> np.ndarray:
     """MakeHuman's weights on the figure's bones, float32 (V, 1 + 2 * ARM_BONES)."""
     weights = np.zeros((len(rest), 1 + 2 * ARM_BONES), np.float32)
     for bone, pairs in rows.items():
-        weights[:, _place(bone)] += _held(pairs, corners)
+        weights[:, _place(bone)] += held(pairs, corners)
     _bend_at_knuckles(weights, rows, corners, rest, joints)
     for side, (_, letter) in enumerate(SIDES):
         first = 2 + side * ARM_BONES
@@ -201,20 +192,13 @@ def _bend_at_knuckles(weights: np.ndarray, rows: dict[str, np.ndarray], corners:
                       joints: dict[str, np.ndarray]) -> None:
     """Gives the end of each metacarpal's skin, beyond the moved knuckle, to the finger; in place."""
     for (upper, letter), finger in itertools.product(SIDES, range(2, 6)):
-        held = _held(rows[f"metacarpal{finger - 1}.{upper}"], corners)
+        share = held(rows[f"metacarpal{finger - 1}.{upper}"], corners)
         knuckle = joints[f"{letter}-finger-{finger}-1"]
         away = (rest - knuckle) @ _unit(knuckle - joints[f"{letter}-hand"])
         passed = np.clip(away / 0.3 + 0.5, 0, 1)
-        given = held * passed * passed * (3 - 2 * passed)
+        given = share * passed * passed * (3 - 2 * passed)
         weights[:, _place(f"wrist.{upper}")] -= given
         weights[:, _place(f"finger{finger}-1.{upper}")] += given
-
-
-def _held(pairs: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """One bone's rows of point and weight as a weight for each vertex (V,)."""
-    points = np.zeros(max(corners.max(), int(pairs[:, 0].max(initial=0))) + 1, np.float32)
-    points[pairs[:, 0].astype(int)] = pairs[:, 1]
-    return points[corners]
 
 
 def _corrected(joints: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

