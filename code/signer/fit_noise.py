@@ -14,10 +14,12 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from signer.filming import Shot, taken
-from signer.measure import isolated
+from signer.alphabet import load_alphabet
+from signer.filming import LZV, Shot, taken
+from signer.measure import STILL, isolated
 from signer.noise import FIGURES
 from signer.phrases import spell
+from signer.practice import demonstrate
 from signer.scenes import FIT_CAMERAS, FIT_PEOPLE
 from utils.environment import quiet
 from utils.extraction import track
@@ -83,7 +85,7 @@ def drawn_errors(watched: list[dict]) -> dict:
     deviation = {name: np.concatenate([part.reshape(-1, 3) for part in parts]).std(axis=0).round(4).tolist()
                  for name, parts in (("bias", bias), ("drift", drift), ("jitter", jitter))}
     return {**deviation, "depth": round(float(np.median(depth)), 3),
-            "depth_spread": round(float(np.std(np.log(np.clip(depth, 0.05, 5)))), 3),
+            "depth_spread": _log_spread(depth),
             **_gross(error), "error": _middle(error), "error_held": _middle(held), "lag": _lag(watched),
             **_losses(watched)}
 
@@ -147,9 +149,13 @@ def _losses(watched: list[dict]) -> dict:
 
 
 def still_noise(path: Path) -> dict:
-    """Drift and jitter of real, still signs (the hand's own tremor is in them)."""
-    drift, jitter = [], []
-    for recording in isolated(path, ("a", "b", "u")):
+    """Drift, jitter and depth of real, still signs (the hand's own tremor is in them).
+
+    Depth is compared with the hand as the alphabet describes it, turned to the camera: a person's own posture is in it.
+    """
+    drift, jitter, depth = [], [], []
+    described = {sign: _described_depth(sign) for sign in STILL}
+    for recording in isolated(path, STILL):
         stretch = [recording.aspect, 1, recording.aspect]
         hands = recording.hands.reshape(len(recording.hands), 2, HAND_JOINTS, 3) * stretch
         hand = hands[:, int(hands[:, 1].any())]
@@ -158,8 +164,22 @@ def still_noise(path: Path) -> dict:
         slow = _moving_average(joints)
         drift.append((slow - joints.mean(axis=0)).std(axis=0).mean(axis=0))
         jitter.append((joints - slow).std(axis=0).mean(axis=0))
-    return {"drift": np.median(drift, axis=0).round(4).tolist(), "jitter": np.median(jitter, axis=0).round(4).tolist(),
+        usual = described[recording.signs[0]]
+        depth.append(joints[len(joints) // 2, :, 2] @ usual / (usual @ usual))
+    return {"depth": round(float(np.median(depth)), 3), "depth_spread": _log_spread(depth), "drift": np.median(drift, axis=0).round(4).tolist(), "jitter": np.median(jitter, axis=0).round(4).tolist(),
             "recordings": len(drift)}
+
+
+def _described_depth(sign: str) -> np.ndarray:
+    """z (20,) of the joints but the wrist, from the wrist, in palm lengths, nearer smaller: the sign as described."""
+    shown = demonstrate([sign], load_alphabet(LZV))
+    hand = shown.joints[int(np.flatnonzero(shown.motion.sign == 0).mean()), 1]
+    hand = hand - hand[WRIST]
+    return -hand[1:, 2] / np.linalg.norm(hand[list(KNUCKLES)], axis=1).mean()
+
+
+def _log_spread(values: list[float]) -> float:
+    return round(float(np.std(np.log(np.clip(values, 0.05, 5)))), 3)
 
 
 def figures(measured: dict) -> dict:
@@ -172,13 +192,21 @@ def figures(measured: dict) -> dict:
             # Most of what stays over a recording comes with its postures already.
             "bias": (0.5 * np.array(drawn["bias"])).round(4).tolist(),
             "drift": real["drift"], "jitter": real["jitter"],
-            **{name: drawn[name] for name in ("gross", "gross_frames", "gross_size", "depth", "depth_spread")},
+            **{name: drawn[name] for name in ("gross", "gross_frames", "gross_size")}, **_depth(drawn, real),
             "lost": round(drawn["lost"] * starts, 4),
             "lost_at_speed": round(max(drawn["lost_fast"] - drawn["lost"], 0) / (2 * FAST) * starts, 4),
             "burst": round(len(long) / max(len(lengths), 1), 2),
             "burst_frames": round(float(np.mean(long)) if long else 1.0, 1),
             # Half a case more than was seen: what did not happen in so few recordings may still happen.
             **{name: round((drawn[name] + 0.5) / (drawn["recordings"] + 1), 3) for name in ("swapped", "doubled")}}
+
+
+def _depth(drawn: dict, real: dict) -> dict[str, float]:
+    """One distribution for both, which differ: the middle of both, spread within and between them."""
+    between = np.log(drawn["depth"] / real["depth"]) / 2
+    within = (drawn["depth_spread"] ** 2 + real["depth_spread"] ** 2) / 2
+    return {"depth": round(float(np.sqrt(drawn["depth"] * real["depth"])), 3),
+            "depth_spread": round(float(np.sqrt(within + between ** 2)), 3)}
 
 
 if __name__ == "__main__":
