@@ -166,7 +166,8 @@ def still_noise(path: Path) -> dict:
         jitter.append((joints - slow).std(axis=0).mean(axis=0))
         usual = described[recording.signs[0]]
         depth.append(joints[len(joints) // 2, :, 2] @ usual / (usual @ usual))
-    return {"depth": round(float(np.median(depth)), 3), "depth_spread": _log_spread(depth), "drift": np.median(drift, axis=0).round(4).tolist(), "jitter": np.median(jitter, axis=0).round(4).tolist(),
+    return {"depth": round(float(np.median(depth)), 3), "depth_spread": _log_spread(depth),
+            "drift": np.median(drift, axis=0).round(4).tolist(), "jitter": np.median(jitter, axis=0).round(4).tolist(),
             "recordings": len(drift)}
 
 
