@@ -64,7 +64,8 @@ DEMO_PEOPLE = (
     Actor("madara", Body(0.0, 0.15, 0.5, 0.5, EUROPEAN),
           Look(LIGHT, FAIR_HAIR, "long", top=(0.16, 0.3, 0.36), room="wall", seed=21)),
     Actor("niklavs", Body(1.0, 0.2, 0.5, 0.6, EUROPEAN),
-          Look(TAN, BROWN_HAIR, "short", beard=0.4, top=(0.25, 0.26, 0.3), sleeves="short", room="blue", seed=22)),
+          Look(TAN, BROWN_HAIR, "short", beard=0.4, top=(0.25, 0.26, 0.3), sleeves="short", room="blue", seed=22),
+          left_handed=True),
 )
 
 #: Three more, on whom only MediaPipe's errors are measured (`signer.fit_noise`).
