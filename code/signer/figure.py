@@ -29,7 +29,6 @@ SHRUG = 0.5  # palms that it gives
 #: knuckles nearer to the wrist and the wrist nearer to them (shares of the palm), and the tip within the last bone.
 #: Measured with MediaPipe on rendered open hands of three people, palm and back to the viewer.
 KNUCKLE, WRIST, TIP = 0.1, 0.08, 0.85
-FACE_BELOW = 6.0  # the chin's height on the template, decimetres
 
 
 def load_figure(body: Body) -> "Figure":
@@ -77,20 +76,6 @@ class Figure:
         a, b, c = (vertices[self.triangles[:, corner]] for corner in range(3))
         summed = self._adjacent @ _cross(b - a, c - a)
         return summed / np.maximum(np.sqrt(np.einsum("ij,ij->i", summed, summed)), 1e-12)[:, None]
-
-    def body_points(self, wrists: np.ndarray) -> dict[str, np.ndarray]:
-        """What a pose finder should see, (2, 3) left and right each: shoulder, elbow, wrist, hip, eye,
-        ear; nose (3,)."""
-        limbs = [self._limb(side, np.asarray(wrists[side], np.float32)) for side in (0, 1)]
-        ears = self.rest[marked("ears", self.uv)]
-        nose = np.argmax(np.where(self.template[:, 1] > FACE_BELOW, self.template[:, 2], -np.inf))
-        return {
-            "shoulder": np.stack([limb[0] for limb in limbs]), "elbow": np.stack([limb[1] for limb in limbs]),
-            "wrist": np.asarray(wrists, np.float32),
-            "hip": np.stack([self.joints[f"{letter}-upper-leg"] for _, letter in SIDES]),
-            "eye": np.stack([self.joints[f"{letter}-eye-target"] for _, letter in SIDES]),
-            "ear": np.stack([ears[ears[:, 0] > 0].mean(0), ears[ears[:, 0] < 0].mean(0)]), "nose": self.rest[nose],
-        }
 
     def _chain(self, letter: str) -> np.ndarray:
         """A hand's joints (21, 3) at rest, in MediaPipe's order."""

@@ -68,7 +68,7 @@ def move(phrase: list[str], alphabet: Alphabet, person: Person, fps: float, rng:
     keys = _keys(phrase, alphabet, person, frames, rng)
     if framed:
         rise = fps * rng.uniform(0.25, 0.8)
-        keys = [_rest(person, keys[0], alphabet, 0, rng), *keys, _rest(person, keys[-1], alphabet, rise, rng)]
+        keys = [_rest(person, keys[0], 0, rng), *keys, _rest(person, keys[-1], rise, rng)]
         keys[1] = _Key(**{**vars(keys[1]), "before": rise})
     return _sampled(keys, person, fps, rng)
 
@@ -89,7 +89,7 @@ def _keys(phrase: list[str], alphabet: Alphabet, person: Person, frames: float, 
         between = max(frames * (1 - person.hold), 1.0)
         if name == before and not sign.moves:
             parting = alphabet.doubled[person.doubled % len(alphabet.doubled)]
-            keys.append(_parting(keys[-1], parting, person, alphabet, between))
+            keys.append(_parting(keys[-1], parting, person, between))
             shift = shift + person.size * parting[-1, :3]
         keys.append(_sign_key(sign, person, shift, between, max(time - between, 1.0), position, rng))
         way = person.size * sign.hand.path[-1, :3]
@@ -119,7 +119,7 @@ def _hanging(person: Person, angles: np.ndarray) -> np.ndarray:
     return np.concatenate([0.3 * angles + person.habit + 8, [60, 0, HAND_DOWN], person.rest])
 
 
-def _parting(last: _Key, path: np.ndarray, person: Person, alphabet: Alphabet, before: float) -> _Key:
+def _parting(last: _Key, path: np.ndarray, person: Person, before: float) -> _Key:
     """Between two equal signs: the hand opens a little and goes along the alphabet's movement for doubled signs."""
     start = last.end.copy()
     start[0, ANGLE] *= 1 - person.loosen
@@ -128,7 +128,7 @@ def _parting(last: _Key, path: np.ndarray, person: Person, alphabet: Alphabet, b
     return _Key(start, np.stack([NO_PATH, NO_PATH]), before * 0.7, 0.0, -1, last.up)
 
 
-def _rest(person: Person, near: _Key, alphabet: Alphabet, before: float, rng: np.random.Generator) -> _Key:
+def _rest(person: Person, near: _Key, before: float, rng: np.random.Generator) -> _Key:
     hands = np.stack([_hanging(person, hand[ANGLE]) for hand in near.start])
     return _Key(hands, np.stack([NO_PATH, NO_PATH]), before, rng.uniform(0, 6), -1, 0.0)
 

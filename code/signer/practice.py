@@ -7,7 +7,7 @@ import numpy as np
 from signer.alphabet import Alphabet
 from signer.body import MIRROR, pose_points
 from signer.camera import Camera, draw_camera
-from signer.hand import form
+from signer.hand import USUAL_BUILD, form
 from signer.motion import ANGLE, TURN, Motion, move, placed
 from signer.noise import Noise, disturbed, losses, mixed_up
 from signer.people import Person, draw_person
@@ -44,11 +44,11 @@ def practise(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random
                     joints)
 
 
-def demonstrate(phrase: list[str], alphabet: Alphabet, tempo: float = 1.5) -> Practice:
+def demonstrate(phrase: list[str], alphabet: Alphabet) -> Practice:
     """A phrase as the alphabet describes it: a usual person, slow, before a camera without errors."""
     rng = np.random.default_rng(0)
-    person = replace(draw_person(rng), left_handed=False, tempo=tempo, habit=np.zeros(21), reach=np.ones(21),
-                     posture=np.zeros(3), care=0.0, size=1.0, home=np.array([2.1, -0.7, 2.6]))
+    person = replace(draw_person(rng), build=USUAL_BUILD, left_handed=False, tempo=1.5, habit=np.zeros(21),
+                     reach=np.ones(21), posture=np.zeros(3), care=0.0, size=1.0, home=np.array([2.1, -0.7, 2.6]))
     camera = Camera()
     motion = move(phrase, alphabet, person, camera.fps, rng)
     joints = joints_in_room(motion, person)
