@@ -18,7 +18,7 @@ from utils.video import VideoFacts, find_videos, read_frames
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")
 TEST_FILE = ROOT / "data" / "rendered_test" / "lzv.npz"
-drawing = pytest.mark.skipif(importlib.util.find_spec("anny") is None or importlib.util.find_spec("moderngl") is None,
+drawing = pytest.mark.skipif(not all(importlib.util.find_spec(name) for name in ("anny", "moderngl", "av")),
                              reason="requirements-signer.txt is not installed")
 
 
@@ -34,6 +34,14 @@ def test_without_the_drawing_package_the_sentence_says_what_to_install(monkeypat
     monkeypatch.setitem(sys.modules, "moderngl", None)
     with pytest.raises(DataError, match=r"moderngl.*requirements-signer\.txt"):
         renderer._context()
+
+
+def test_without_the_video_package_the_sentence_says_what_to_install(monkeypatch, tmp_path):
+    from signer.film import film
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(DataError, match=r"av.*requirements-signer\.txt"):
+        film(iter(()), tmp_path / "a.webm", 25.0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_a_graphics_driver_the_sentence_names_the_packages(monkeypatch):
@@ -64,6 +72,7 @@ def test_a_drawn_hand_is_where_the_camera_says_and_the_clip_plays(tmp_path):
     assert film(iter(pictures), path, 25.0) == len(list(read_frames(path, VideoFacts())))
 
 
+@drawing
 def test_a_film_without_pictures_leaves_no_file(tmp_path):
     from signer.film import film
     with pytest.raises(DataError, match=r"a\.webm"):
