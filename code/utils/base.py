@@ -149,6 +149,7 @@ def _layer_classes(path: Path) -> set[str]:
             config = json.loads(archive.read("config.json"))
     except (KeyError, OSError, ValueError, zipfile.BadZipFile):
         return set()
+    config.pop("compile_config", None)  # a checkpoint's optimizer and loss: nothing that loading would read
     names: set[str] = set()
     _collect(config, names)
     return names
