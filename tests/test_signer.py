@@ -146,6 +146,15 @@ def test_practice_on_disk_is_marked_written_once_and_leaves_own_recordings_alone
     assert load_array(next(tmp_path.glob("*/*.npy"))).shape[1:] == (543, 3)
 
 
+def test_a_spreadsheet_that_makes_dates_of_phrases_leaves_no_unmarked_practice(tmp_path):
+    make = [["1", "2"]] * 3
+    write_practice(tmp_path, ALPHABET, ALPHABET_FILE, make, CHAR_MAP, 6, seed=1)
+    rows = read_table(tmp_path / "landmarks.csv").to_dict("records")
+    write_table(tmp_path / "landmarks.csv", [{**row, "phrase": "01.02.2026"} for row in rows])
+    table = write_practice(tmp_path, ALPHABET, ALPHABET_FILE, make, CHAR_MAP, 4, seed=2)
+    assert {path.stem for path in tmp_path.glob("*/*.npy")} == set(table["name"])
+
+
 def recording(name, generated):
     return Recording(f"{name}_0001", name.split("-"), np.ones((20, 42, 3), np.float32), generated=generated)
 

@@ -14,7 +14,7 @@ from utils.landmarks import ARM_BONES, HAND_BONES
 
 SIZE = 360  # pixels
 RATE = 15  # frames a second
-VIEW = Camera(width=SIZE, height=SIZE, field=32, distance=14, target=(0, 0.1, 1.5))
+VIEW = Camera(width=SIZE, height=SIZE, field=32, distance=14, target=(-0.5, 0.1, 1.5))
 BACKGROUND, TEXT, BODY = "#ffffff", "#222222", "#cccccc"
 HEAD = 1.1  # palm lengths
 

@@ -12,7 +12,7 @@ from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
 from signer.practice import Practice, practise, whole_array
-from utils.extraction import array_path, next_name, quality, taken_names
+from utils.extraction import array_path, next_name, phrase_of, quality, taken_names
 from utils.files import written_whole
 from utils.recordings import Recording, frames_needed
 from utils.signs import join_phrase
@@ -39,11 +39,11 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
     table = read_table(table_path)
     recipe = _recipe(alphabet_path, listed, char_map, count, seed)
     practice = table["source"].str.startswith(SOURCE)
-    whole = [array_path(arrays, row["phrase"], row["name"]).exists() for row in table[practice].to_dict("records")]
+    whole = [array_path(arrays, phrase_of(row), row["name"]).exists() for row in table[practice].to_dict("records")]
     if sum(practice) == count and all(whole) and set(table[practice]["fingerprint"]) <= {recipe}:
         return table
     for row in table[practice].to_dict("records"):
-        array_path(arrays, row["phrase"], row["name"]).unlink(missing_ok=True)
+        array_path(arrays, phrase_of(row), row["name"]).unlink(missing_ok=True)
     rows = table[~practice].to_dict("records")
     taken = taken_names({row["name"]: row for row in rows}, arrays)
     for number, recording in enumerate(_recordings(alphabet, listed, char_map, count, seed), 1):

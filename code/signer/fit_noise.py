@@ -24,7 +24,7 @@ from signer.scenes import FIT_CAMERAS, FIT_PEOPLE
 from utils.environment import quiet
 from utils.extraction import track
 from utils.files import from_root, write_json
-from utils.landmarks import FACE, HAND_JOINTS, KNUCKLES, POSE, WRIST, hands_of, seen
+from utils.landmarks import FACE, HAND_JOINTS, KNUCKLES, POSE, WRIST, hands_of, palm_lengths, seen
 
 PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš", "zāle", "hokejs", "fabrika", "10 14",
            "2 5 8", "369", "70", "ērglis", "īss", "ūdens", "pods")
@@ -159,8 +159,7 @@ def still_noise(path: Path) -> dict:
         stretch = [recording.aspect, 1, recording.aspect]
         hands = recording.hands.reshape(len(recording.hands), 2, HAND_JOINTS, 3) * stretch
         hand = hands[:, int(hands[:, 1].any())]
-        palm = np.linalg.norm(hand[:, KNUCKLES] - hand[:, [WRIST]], axis=2).mean()
-        joints = (hand - hand[:, [WRIST]])[:, 1:] / palm
+        joints = (hand - hand[:, [WRIST]])[:, 1:] / palm_lengths(hand).mean()
         slow = _moving_average(joints)
         drift.append((slow - joints.mean(axis=0)).std(axis=0).mean(axis=0))
         jitter.append((joints - slow).std(axis=0).mean(axis=0))
@@ -175,8 +174,7 @@ def _described_depth(sign: str) -> np.ndarray:
     """z (20,) of the joints but the wrist, from the wrist, in palm lengths, nearer smaller: the sign as described."""
     shown = demonstrate([sign], load_alphabet(LZV))
     hand = shown.joints[int(np.flatnonzero(shown.motion.sign == 0).mean()), 1]
-    hand = hand - hand[WRIST]
-    return -hand[1:, 2] / np.linalg.norm(hand[list(KNUCKLES)], axis=1).mean()
+    return -(hand - hand[WRIST])[1:, 2] / palm_lengths(hand[None])[0]
 
 
 def _log_spread(values: list[float]) -> float:

@@ -11,7 +11,7 @@ from signer.motion import move
 from signer.noise import Noise
 from signer.people import draw_person
 from signer.practice import joints_in_room, landmarks, postures
-from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
+from utils.landmarks import HAND_JOINTS, WRIST, palm_lengths
 
 EXAMPLES = 40  # of each sign
 NEIGHBOURS = 5
@@ -24,7 +24,7 @@ PAIRS = ((8, 12, 2.0), (12, 16, 1.5), (16, 20, 1.5),
 def normalised(hands: np.ndarray) -> np.ndarray:
     """Right hands (n, 21, 3) in picture heights, y downward: from the wrist, in palm lengths."""
     hands = hands - hands[:, [WRIST]]
-    return hands / np.linalg.norm(hands[:, KNUCKLES], axis=2).mean(axis=1)[:, None, None]
+    return hands / palm_lengths(hands)[:, None, None]
 
 
 def examples(alphabet: Alphabet, signs: list[str], noise: Noise, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ from signer.practice import practise
 from signer.rendered_set import read_test_file, rendered_recordings
 from utils.evaluation import assess
 from utils.files import ROOT, from_root
-from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
+from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST, palm_lengths
 from utils.network import load_model
 from utils.reading import Reader
 from utils.recordings import Recording
@@ -158,8 +158,7 @@ def _properties(recording: Recording) -> dict[str, np.ndarray] | None:
         return None
     if side == 0:
         hand = hand * [-1, 1, 1]
-    palm = np.linalg.norm(hand[:, KNUCKLES] - hand[:, [WRIST]], axis=2).mean()
-    hand = hand / palm
+    hand = hand / palm_lengths(hand).mean()
     joints = hand - hand[:, [WRIST]]
     jitter = np.abs(np.diff(joints, 2, axis=0)).mean(axis=0)
     bones = np.linalg.norm(np.diff(joints[:, 1:].reshape(len(joints), 5, 4, 3), axis=2), axis=3)

@@ -6,7 +6,6 @@ other with the smooth acceleration of a minimum-jerk movement (Flash and Hogan 1
 and Flanders 2003.
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -180,6 +179,4 @@ def smoothed(values: np.ndarray, spread: float) -> np.ndarray:
     reach = int(np.ceil(2.5 * spread))
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
     padded = np.concatenate([values[:1].repeat(reach, 0), values, values[-1:].repeat(reach, 0)])
-    shifted = (weight * padded[start:start + len(values)]
-               for start, weight in itertools.compress(enumerate(weights / weights.sum()), weights > 0))
-    return sum(shifted)
+    return sum(weight * padded[start:start + len(values)] for start, weight in enumerate(weights / weights.sum()))

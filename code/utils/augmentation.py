@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 
 from utils.errors import DataError
-from utils.landmarks import FINGERS, HAND_JOINTS, KNUCKLES, WRIST, hands_seen, mirrored
+from utils.landmarks import FINGERS, HAND_JOINTS, hands_seen, mirrored, palm_lengths
 from utils.recordings import Recording, frames_needed
 
 TRANSITION_FRAMES = (4, 10)  # between two joined recordings: the hand's way from one sign to the next
@@ -174,7 +174,7 @@ def _main_hand(hands: np.ndarray) -> int:
 def _palm(hands: np.ndarray, side: int, aspect: float) -> float:
     hand = hands[:, side:side + HAND_JOINTS] * [aspect, 1, aspect]
     hand = hand[np.any(hand != 0, axis=(1, 2))]
-    return max(float(np.linalg.norm(hand[:, KNUCKLES] - hand[:, [WRIST]], axis=2).mean()), 1e-3)
+    return max(float(palm_lengths(hand).mean()), 1e-3)
 
 
 def _about(axis: int, degrees: float) -> np.ndarray:

@@ -134,15 +134,15 @@ def _plan(found: dict[str, Path], videos: Path, arrays: Path, char_map: dict[str
                            "reason": f"{error.fault}. {error.remedy}"})
             continue
         job["phrase"] = join_phrase(signs)
-        job["name"] = known["name"] if _phrase_of(known) == job["phrase"] else next_name(job["phrase"], taken)
+        job["name"] = known["name"] if phrase_of(known) == job["phrase"] else next_name(job["phrase"], taken)
         taken.add(job["name"])
         if not _is_done(known, job, arrays):
             jobs.append(job)
     return jobs, failed
 
 
-def _phrase_of(row: dict) -> str:
-    # From the name: a spreadsheet may have turned the phrase "1-2" into a date.
+def phrase_of(row: dict) -> str:
+    """A row's phrase, from its name: a spreadsheet may have turned the phrase "1-2" into a date."""
     return row.get("name", "").rpartition("_")[0]
 
 

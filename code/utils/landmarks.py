@@ -63,6 +63,11 @@ def hands_seen(hands: np.ndarray) -> np.ndarray:
     return np.any(hands.reshape(len(hands), 2, HAND_JOINTS * 3) != 0, axis=2)
 
 
+def palm_lengths(hands: np.ndarray) -> np.ndarray:
+    """Hands (n, 21, 3) in one unit for all axes -> (n,): the mean distance from the wrist to the four knuckles."""
+    return np.linalg.norm(hands[:, KNUCKLES] - hands[:, [WRIST]], axis=2).mean(axis=1)
+
+
 def mirrored(hands: np.ndarray) -> np.ndarray:
     """The same signing in a mirror: x becomes 1 - x and the hands change places; (T, 42, 3) -> (T, 42, 3)."""
     visible = np.repeat(hands_seen(hands), HAND_JOINTS, axis=1)

@@ -18,6 +18,7 @@ def quality_table(table: pd.DataFrame) -> pd.DataFrame:
                           "k/s": table["fps"], "platums × augstums": table["width"] + "×" + table["height"]})
     for column, title in (("right_hand", "labā roka, %"), ("left_hand", "kreisā roka, %"), ("body", "ķermenis, %")):
         shown[title] = [_percent(value) for value in table[column]]
+    shown["virtuāls"] = ["jā" if value == "1" else "" for value in table["generated"]]
     return shown.assign(pārtraukums=table["longest_gap"], statuss=table["status"],
                         iemesls=table["reason"]).reset_index(drop=True)
 
