@@ -4,6 +4,7 @@
     python3 code/run.py                                the three notebooks in order, into outputs/
     python3 code/run.py NOTEBOOK [-p NAME VALUE ...]   one notebook, with other settings
     python3 code/run.py test | lab | bench             the tests, JupyterLab, the measurements
+    python3 code/run.py transfer                       the study of what a base is worth
     python3 code/run.py signer                         the measurements of the virtual signer
     python3 code/run.py clips | test_set | noise       what the virtual signer's pictures are needed for, made again
 """
@@ -23,8 +24,8 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INSTALLED = ENVIRONMENT / "installed.txt"
 OUTPUTS = ROOT / "outputs"
-PROGRAMS = {"bench": "bench", "signer": "signer.measure", "clips": "signer.clips", "test_set": "signer.rendered",
-            "noise": "signer.fit_noise"}
+PROGRAMS = {"bench": "bench", "transfer": "transfer", "signer": "signer.measure", "clips": "signer.clips",
+            "test_set": "signer.rendered", "noise": "signer.fit_noise"}
 DRAWING = ("clips", "test_set", "noise")  # these need requirements-signer.txt
 NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS": "ignore", "PYTHONUTF8": "1",

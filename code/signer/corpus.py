@@ -56,16 +56,15 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
 def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int],
                    judged: set[str]) -> Callable[[Recording, np.random.Generator], Recording]:
     """A function that gives another generated recording in the place of one: another signer and camera, half of the
-    time another phrase, never one of those `judged` (phrases of validation and test)."""
+    time another phrase, never one of those `judged` (phrases of validation and of the tests)."""
     noise, signs, listed = load_noise(), list(char_map), _within(listed, char_map)
     weights = phrase_weights(listed, signs)
 
     def renew(recording: Recording, rng: np.random.Generator) -> Recording:
-        phrase = recording.signs
-        if rng.random() < NEW_PHRASE:
-            drawn = draw_phrase(listed, weights, signs, rng)
-            phrase = recording.signs if join_phrase(drawn) in judged else drawn
-        practice = _learnable(phrase, alphabet, noise, rng)
+        phrase, another = recording.signs, rng.random() < NEW_PHRASE
+        while another or join_phrase(phrase) in judged:
+            phrase, another = draw_phrase(listed, weights, signs, rng), False
+        practice = learnable(phrase, alphabet, noise, rng)
         return dataclasses.replace(recording, signs=phrase, hands=practice.hands,
                                    aspect=practice.camera.width / practice.camera.height)
 
@@ -76,7 +75,7 @@ def _recordings(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str,
     """Practice recordings that are long enough to be learnt from, each from a generator of its own."""
     noise, rng = load_noise(), np.random.default_rng(seed)
     for phrase in draw_phrases(count, _within(listed, char_map), list(char_map), rng):
-        yield _learnable(phrase, alphabet, noise, rng)
+        yield learnable(phrase, alphabet, noise, rng)
 
 
 def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]]:
@@ -84,7 +83,7 @@ def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]
     return [phrase for phrase in listed if set(phrase) <= set(char_map)]
 
 
-def _learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator) -> Practice:
+def learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator) -> Practice:
     """A practice recording in which the hand is seen in enough frames to be learnt from."""
     while True:
         recording = practise(phrase, alphabet, noise, rng)

@@ -18,7 +18,8 @@ from utils.files import fingerprint, from_root, shown
 from utils.network import HEAD, build_network, load_model, prediction_model
 from utils.signs import load_char_map
 
-OWN_BASE = "models/asl/42/cslr_model_best_42.keras"
+OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
+BASE_NUMBER = 42
 ASL_CHAR_MAP = "char_map_asl.json"
 PUBLISHED_CLASSES = 60  # Kaggle's 59 characters and the blank
 

@@ -1,6 +1,4 @@
-"""Connectionist temporal classification (Graves et al. 2006): the loss, and the greedy reading of its output."""
-
-import numpy as np
+"""Connectionist temporal classification (Graves et al. 2006): the loss."""
 
 from utils.backend import tf
 from utils.batches import NO_LABEL
@@ -20,15 +18,3 @@ def ctc_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     logits = tf.maximum(tf.nn.log_softmax(logits), LOWEST_LOG_PROBABILITY)
     steps = tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])
     return tf.nn.ctc_loss(sparse, tf.transpose(logits, (1, 0, 2)), None, steps, blank_index=-1)
-
-
-def read_greedily(probabilities: np.ndarray, signs: list[str]) -> tuple[list[str], float]:
-    """The most probable sign of each frame, repeats joined, blanks dropped; (T', classes + 1) -> signs, confidence.
-
-    `signs` are the char_map's signs by index. The confidence is the mean over frames of the largest
-    probability, 0 to 1; 0 without any frame.
-    """
-    best = probabilities.argmax(axis=-1)
-    changed = np.diff(best, prepend=-1) != 0
-    reading = [signs[index] for index in best[changed] if index < len(signs)]
-    return reading, float(probabilities.max(axis=-1).mean()) if len(best) else 0.0

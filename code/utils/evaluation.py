@@ -1,23 +1,32 @@
-"""How good a reading is: WER with its interval, WER by sign, confusions, whole sequences right.
+"""How good a reading is: WER with its interval, by sign and by kind of sign, confusions, calibration, a paired test.
 
 WER: word error rate with one sign as one word (jiwer), over the whole set. The space is a sign like any other: signs
 go to jiwer under names without blanks, since jiwer would drop a word that is a blank.
 """
 
+import itertools
+import unicodedata
 from collections import Counter
 
 import jiwer
 import numpy as np
 
+from utils.errors import DataError
 from utils.recordings import Reading
 from utils.signs import NOTHING
 
 RESAMPLES = 2000
+#: Frames a sign: from very fast (or few frames a second) to slow.
+SPEEDS = (0, 6, 9, 13, 20, 35, np.inf)
+CONFIDENCES = (0, 0.2, 0.4, 0.6, 0.8, 0.9, 1)
 
 
-def assess(readings: list[Reading]) -> dict:
-    """Everything that is said of one set: `figures`, `by_sign` and `confusions`."""
-    return {"figures": evaluate(readings), "by_sign": wer_by_sign(readings), "confusions": confusions(readings)}
+def assess(readings: list[Reading], groups: dict[str, set[str]] | None = None) -> dict:
+    """Everything that is said of one set; `groups` names kinds of signs (`sign_groups`)."""
+    by_sign = wer_by_sign(readings)
+    return {"figures": evaluate(readings), "by_sign": by_sign, "by_group": error_by_group(by_sign, groups or {}),
+            "by_speed": right_by_speed(readings), "confusions": confusions(readings),
+            "calibration": calibration(readings), "errors": errors_by_recording(readings)}
 
 
 def evaluate(readings: list[Reading], seed: int = 0) -> dict:
@@ -85,6 +94,87 @@ def wer_by_sign(readings: list[Reading]) -> dict[str, dict]:
         added[read] += times
     return {sign: {"count": count, "missed": missed[sign], "inserted": added[sign], "error": missed[sign] / count}
             for sign, count in sorted(occurs.items())}
+
+
+def sign_groups(signs: list[str], moving: set[str]) -> dict[str, set[str]]:
+    """Kinds of signs that fail for reasons of their own: diacritics, movement, digits, the space, the rest.
+
+    >>> {kind: sorted(signs) for kind, signs in sign_groups(["a", "ā", "j", "10", " "], {"ā", "j"}).items()}
+    {'diacritics': ['ā'], 'moving': ['j', 'ā'], 'digits': ['10'], 'space': [' '], 'plain': ['a']}
+    """
+    kinds = {"diacritics": {sign for sign in signs if len(unicodedata.normalize("NFD", sign)) > len(sign)},
+             "moving": moving & set(signs), "digits": {sign for sign in signs if sign.isdigit()},
+             "space": {" "} & set(signs)}
+    return kinds | {"plain": set(signs) - set().union(*kinds.values())}
+
+
+def error_by_group(by_sign: dict[str, dict], groups: dict[str, set[str]]) -> dict[str, dict]:
+    """For each kind of sign that occurs: how often, how often missed, and the share missed."""
+    table = {}
+    for name, members in groups.items():
+        rows = [row for sign, row in by_sign.items() if sign in members]
+        if count := sum(row["count"] for row in rows):
+            missed = sum(row["missed"] for row in rows)
+            table[name] = {"count": count, "missed": missed, "error": missed / count}
+    return table
+
+
+def right_by_speed(readings: list[Reading]) -> list[dict]:
+    """WER by frames a sign: `from`, `to` (None: no limit), sequences, signs, wer."""
+    speed = np.array([reading.recording.frames / len(reading.recording.signs) for reading in readings])
+    counts = error_counts(readings)
+    rows = []
+    for low, high in itertools.pairwise(SPEEDS):
+        chosen = counts[(speed >= low) & (speed < high)]
+        if len(chosen):
+            rows.append({"from": low, "to": None if np.isinf(high) else high, "sequences": len(chosen),
+                         "signs": int(chosen[:, 3].sum()), "wer": float(chosen[:, :3].sum() / chosen[:, 3].sum())})
+    return rows
+
+
+def calibration(readings: list[Reading]) -> dict:
+    """Is a confidence of 0.8 right in 8 readings of 10? Bins of confidence, and the mean distance from the truth.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks": the expected calibration error. A reading is right
+    when all its signs are.
+    """
+    confidence = np.array([reading.confidence for reading in readings])
+    right = np.array([reading.signs == reading.recording.signs for reading in readings])
+    place = np.clip(np.digitize(confidence, CONFIDENCES) - 1, 0, len(CONFIDENCES) - 2)
+    bins = [{"confidence": float(confidence[place == number].mean()), "right": float(right[place == number].mean()),
+             "sequences": int((place == number).sum())} for number in np.unique(place)]
+    error = sum(row["sequences"] * abs(row["confidence"] - row["right"]) for row in bins) / len(readings)
+    return {"bins": bins, "error": float(error)}
+
+
+def errors_by_recording(readings: list[Reading]) -> dict[str, list]:
+    """What a paired test needs of each recording: [phrase, errors, signs]."""
+    return {reading.recording.name: [reading.recording.phrase, int(counts[:3].sum()), int(counts[3])]
+            for reading, counts in zip(readings, error_counts(readings))}
+
+
+def paired_test(first: dict[str, list], second: dict[str, list], seed: int = 0) -> dict:
+    """Two readings of the same recordings (`errors_by_recording`): is the difference of their WER more than chance?
+
+    `difference` is the second WER minus the first, with its 95 % interval over whole phrases drawn again (Bisani, Ney
+    2004, "Bootstrap estimates for confidence intervals in ASR performance evaluation"); `p`: how often a difference
+    as large comes out when each phrase's two readings are exchanged at random. Raises DataError without a recording
+    that both have.
+    """
+    names = sorted(name for name in set(first) & set(second) if first[name][0] == second[name][0])
+    if not names:
+        raise DataError("Salīdzinājums", "eksperimentiem nav neviena kopīga ieraksta",
+                        "Salīdziniet tos, kam viens sadalījums")
+    phrases, group = np.unique([first[name][0] for name in names], return_inverse=True)
+    changes = np.bincount(group, [second[name][1] - first[name][1] for name in names])
+    signs = np.bincount(group, [first[name][2] for name in names])
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(len(phrases), size=(RESAMPLES, len(phrases)))
+    interval = np.quantile(changes[draws].sum(axis=1) / signs[draws].sum(axis=1), (0.025, 0.975))
+    exchanged = np.abs(rng.choice([-1, 1], size=(RESAMPLES, len(phrases))) @ changes)
+    return {"recordings": len(names), "phrases": len(phrases), "difference": float(changes.sum() / signs.sum()),
+            "interval": [float(value) for value in interval],
+            "p": float((1 + (exchanged >= abs(changes.sum()) - 1e-9).sum()) / (1 + RESAMPLES))}
 
 
 def worst(readings: list[Reading], count: int = 10) -> list[tuple[Reading, int]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from utils.environment import versions
 from utils.errors import DataError
+from utils.evaluation import paired_test
 from utils.files import read_json, shown, write_json
 
 UNFINISHED = "_unfinished"
@@ -85,7 +86,7 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
              rendered_test: dict | None = None) -> dict:
     """The experiment's JSON but for what finish_experiment adds; `training` and `base` are training.Training and
     base.Base (None from scratch), `validation`, `test` and `rendered_test` (the virtual signer's, through MediaPipe)
-    hold `figures`, `by_sign` and `confusions`."""
+    are evaluation.assess's."""
     best = training.epochs[training.best_epoch - 1]
     network = training.network
     trained = sum(int(weight.shape.num_elements()) for weight in network.trainable_weights)
@@ -106,8 +107,10 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
                          "(by its loss where the WER is above 0.7)",
             "final_train_loss": training.epochs[-1]["loss"], "final_val_wer": training.epochs[-1]["val_wer"],
             "validation": validation["figures"], "test": test["figures"] if test else None,
-            "rendered_test": rendered_test and {key: rendered_test[key] for key in ("figures", "by_sign")},
+            "rendered_test": rendered_test and rendered_test["figures"],
             "wer_by_sign": validation["by_sign"], "confusions": validation["confusions"],
+            "details": {"validation": validation} | ({"test": test} if test else {})
+                       | ({"rendered_test": rendered_test} if rendered_test else {}),
             "epoch_metrics": training.epochs,
         },
         **{f"prediction_examples_lzv_phase{phase}": examples for phase, examples in training.examples.items()},
@@ -132,6 +135,20 @@ def compared(experiments: list[dict]) -> list[dict]:
                      "epochs": len(results["epoch_metrics"]), **results["validation"],
                      "test_wer": (results["test"] or {}).get("wer")})
     return rows
+
+
+def last_two(experiments: list[dict]) -> tuple[dict, int, int] | None:
+    """The paired test of the last experiment against the one before it, and their numbers: on the test recordings where
+    both have some in common, else on the drawn videos, else on the validation. None without such two."""
+    if len(experiments) < 2:
+        return None
+    sides = [content["results"].get("details", {}) for content in experiments[-2:]]
+    numbers = [content["experiment_index"] for content in experiments[-2:]]
+    for name in ("test", "rendered_test", "validation"):
+        first, second = (side.get(name, {}).get("errors", {}) for side in sides)
+        if set(first) & set(second):
+            return paired_test(first, second), *numbers
+    return None
 
 
 def _number(folder: Path) -> int:

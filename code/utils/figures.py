@@ -17,6 +17,11 @@ TRAINING_COLOUR, VALIDATION_COLOUR = "#7f7f7f", "#1b6ca8"
 BAD_COLOUR = "#c0392b"
 SIDES = {"training": "apmācība", "validation": "validācija", "test": "tests"}
 
+#: The starts of the transfer study: label, colour, line.
+STARTS = {"scratch": ("no nulles", "#888888", "-"), "scratch + generated": ("no nulles + ģenerēti", "#888888", "--"),
+          "published": ("publicētā bāze", "#c44e52", "-"), "ours": ("mūsu bāze", "#1f77b4", "-"),
+          "ours + generated": ("mūsu bāze + ģenerēti", "#1f77b4", "--")}
+LOWEST_WER = 1e-3  # on a logarithmic axis no error at all stands here
 
 def montage(rows: list[tuple[str, list[np.ndarray], list[np.ndarray]]]) -> Figure:
     """Frames with the landmarks drawn: a row a recording (title, images, arrays (543, 3) of the same frames)."""
@@ -159,6 +164,21 @@ def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figur
     return _finished(figure)
 
 
+def calibration(assessments: dict[str, dict]) -> Figure:
+    """Confidence against the share of recordings wholly right; the diagonal is a confidence that keeps its word."""
+    figure, axis = plt.subplots(figsize=(5.2, 4.6))
+    axis.plot([0, 1], [0, 1], color="#bbbbbb", linestyle=":", label="tā, kā solīts")
+    for (name, assessment), colour in zip(assessments.items(), (VALIDATION_COLOUR, TRAINING_COLOUR, BAD_COLOUR)):
+        bins = assessment["calibration"]["bins"]
+        axis.plot([row["confidence"] for row in bins], [row["right"] for row in bins], "-", color=colour, label=name)
+        axis.scatter([row["confidence"] for row in bins], [row["right"] for row in bins], color=colour,
+                     s=[12 + 3 * row["sequences"] for row in bins], alpha=0.6)
+    axis.set(xlabel="modeļa pārliecība", ylabel="pilnīgi pareizo daļa", xlim=(0, 1.02), ylim=(0, 1.02),
+             title="Vai pārliecībai var ticēt? (aplis – ierakstu skaits)")
+    axis.legend(frameon=False, loc="upper left")
+    return _finished(figure)
+
+
 def experiments(rows: list[dict]) -> Figure:
     """Validation WER of every experiment with its 95 % interval."""
     figure, axis = plt.subplots(figsize=(max(6, 0.5 * len(rows) + 3), 3.4))
@@ -169,6 +189,26 @@ def experiments(rows: list[dict]) -> Figure:
     axis.set_xticks(range(len(rows)), [str(row["number"]) for row in rows])
     axis.set(xlabel="eksperiments", ylabel="validācijas WER", ylim=(0, None), xlim=(-0.6, len(rows) - 0.4),
              title="Eksperimenti (punkts – WER, josla – 95 % intervāls)")
+    return _finished(figure)
+
+
+def transfer_curves(rows: list[dict]) -> Figure:
+    """WER over the number of phrases for each start: new phrases at the left, another place at the right."""
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
+    table = pd.DataFrame(rows)
+    table["wer"] = table["wer"].clip(lower=LOWEST_WER)
+    for axis, (split, title) in zip(axes, (("phrase", "Jaunas frāzes"), ("place", "Cita vieta"))):
+        for name, (label, colour, line) in STARTS.items():
+            part = table[(table["split"] == split) & (table["start"] == name)].groupby("phrases")["wer"]
+            if len(part):
+                axis.plot(part.mean().index, part.mean(), line, color=colour, label=label, marker="o", markersize=4)
+                axis.fill_between(part.mean().index, part.min(), part.max(), color=colour, alpha=0.12, linewidth=0)
+        axis.set(xscale="log", yscale="log", xlabel="apmācības frāzes", title=title)
+        axis.set_xticks(sorted(set(table[table["split"] == split]["phrases"])))
+        axis.get_xaxis().set_major_formatter(plt.ScalarFormatter())
+        axis.get_xaxis().set_minor_locator(plt.NullLocator())
+    axes[0].set_ylabel("WER (josla – no mazākā līdz lielākajam)")
+    axes[1].legend(frameon=False)
     return _finished(figure)
 
 

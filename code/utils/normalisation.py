@@ -6,10 +6,18 @@ Nothing they give depends on where in the picture the hand is, how large it is, 
 
 
 from utils.backend import keras, tf
-from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST
+from utils.landmarks import FINGERS, HAND_JOINTS, KNUCKLES, WRIST
 
 PACKAGE = "lzv"
 SMALLEST_PALM = 1e-3  # image heights; a palm of under one pixel is no measure of anything
+FRAMES_AROUND = 31  # about a second
+_BONES = tuple((start, end) for joints in FINGERS.values() for start, end in zip((WRIST, *joints[:-1]), joints))
+_STARTS, _ENDS = zip(*_BONES)
+#: Pairs of joints whose distance tells handshapes apart: the thumb's tip to each finger's tip, middle and knuckle,
+#: neighbouring fingertips, the wrist to each tip.
+_SPANS = tuple(zip(*((FINGERS["thumb"][-1], FINGERS[finger][joint]) for joint in (3, 1, 0)
+                     for finger in ("index", "middle", "ring", "little")),
+                   (8, 12), (12, 16), (16, 20), *((WRIST, FINGERS[finger][3]) for finger in FINGERS)))
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -108,29 +116,79 @@ class ZScore(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class HandFeatures(keras.layers.Layer):
-    """Normalised hands (batch, T, 42, 3) -> (batch, T, 256): shape, path and movement of each hand.
+    """Normalised hands (batch, T, 42, 3) -> (batch, T, 2, 213): what each hand shows, both seen as right hands.
 
-    For each hand 20 joints relative to the wrist (60), the wrist's place (3), the change of all of these
-    since the frame before (63), the wrist's change over five frames (1: a pause or a slide), and whether
-    the hand is seen (1).
+    A handshape is told by the angles between bones, not by the lengths of a person's fingers (Shotton et al. 2011 and
+    most of what followed describe joints by directions): so beside the joints from the wrist (60) stand the directions
+    of the 20 bones as the camera sees them (60) and as the palm sees them (60), the palm's normal (3), and 20 distances
+    between fingertips, thumb and knuckles. A letter told by movement needs the path: the wrist's place
+    against its mean over a second (3), and its change since the frame before and over four frames (6).
+    The last feature says whether the hand is seen (1); a hand not seen is zeros.
     """
 
-    size = 256
+    size = 213
 
     def call(self, hands):
         shape = tf.shape(hands)
         hands = tf.reshape(hands, (shape[0], shape[1], 2, HAND_JOINTS, 3))
         visible = tf.cast(tf.reduce_any(hands != 0, axis=(3, 4)), hands.dtype)[..., None]
+        hands = hands * tf.constant([[-1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])[:, None]
         wrist = hands[:, :, :, WRIST]
-        joints = hands[:, :, :, WRIST + 1:] - wrist[:, :, :, None]
-        still = tf.concat([tf.reshape(joints, (shape[0], shape[1], 2, 60)), wrist], axis=-1) * visible
-        moved = _change(still, visible, 1)
-        slid = tf.norm(_change(wrist, visible, 5), axis=-1, keepdims=True)
-        features = tf.concat([still, 4.0 * moved, slid, visible], axis=-1)
-        return tf.reshape(features, (shape[0], shape[1], self.size))
+        joints = hands - wrist[:, :, :, None]
+        bones = _unit(tf.gather(joints, _ENDS, axis=3) - tf.gather(joints, _STARTS, axis=3))
+        palm = _palm_axes(joints)
+        spans = tf.norm(tf.gather(joints, _SPANS[0], axis=3) - tf.gather(joints, _SPANS[1], axis=3), axis=-1)
+        features = tf.concat([
+            self._flat(joints[:, :, :, WRIST + 1:]), self._flat(bones), self._flat(tf.linalg.matmul(bones, palm)),
+            palm[..., 2], spans, wrist - _local_mean(wrist, visible), 4.0 * _change(wrist, visible, 1),
+            2.0 * _change(wrist, visible, 4)], axis=-1)
+        return tf.concat([features * visible, visible], axis=-1)
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:2], self.size)
+        return (*input_shape[:2], 2, self.size)
+
+    @staticmethod
+    def _flat(vectors):
+        shape = tf.shape(vectors)
+        return tf.reshape(vectors, (shape[0], shape[1], 2, 3 * vectors.shape[3]))
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class BothHands(keras.layers.Layer):
+    """(batch, T, 2, n) -> (batch, T, 2 n): the other hand's features, then the signing hand's."""
+
+    def call(self, hands):
+        shape = tf.shape(hands)
+        return tf.reshape(hands, (shape[0], shape[1], 2 * hands.shape[3]))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], 2 * input_shape[3])
+
+
+def _unit(vectors):
+    return vectors / tf.maximum(tf.norm(vectors, axis=-1, keepdims=True), SMALLEST_PALM)
+
+
+def _cross(first, second):
+    # TensorFlow's own cross product has no LiteRT operation.
+    (a, b, c), (d, e, f) = tf.unstack(first, axis=-1), tf.unstack(second, axis=-1)
+    return tf.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
+
+
+def _palm_axes(joints):
+    """(batch, T, 2, 21, 3) -> (batch, T, 2, 3, 3), in columns: along the palm, across it, its normal."""
+    along = _unit(joints[:, :, :, KNUCKLES[1]])
+    normal = _unit(_cross(joints[:, :, :, KNUCKLES[0]], joints[:, :, :, KNUCKLES[-1]]))
+    return tf.stack([along, _cross(normal, along), normal], axis=-1)
+
+
+def _local_mean(wrist, visible):
+    """The mean of the wrist's places in the frames around each one, of those in which the hand is seen."""
+    shape = tf.shape(wrist)
+    flat = tf.concat([tf.reshape(wrist * visible, (shape[0], shape[1], 6)), visible[..., 0]], axis=-1)
+    around = tf.nn.avg_pool1d(tf.pad(flat, [[0, 0], [FRAMES_AROUND // 2] * 2, [0, 0]]), FRAMES_AROUND, 1, "VALID")
+    mean = tf.reshape(around[..., :6], (shape[0], shape[1], 2, 3))
+    return mean / tf.maximum(around[..., 6:, None], 0.5 / FRAMES_AROUND)
 
 
 def _change(values, visible, frames: int):

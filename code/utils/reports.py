@@ -11,6 +11,9 @@ from utils.signs import NOTHING
 from utils.split import Split
 from utils.table import DONE, number
 
+KINDS = {"diacritics": "ar garumzīmi, ķeksīti vai mīkstinājumu", "moving": "kustīgās", "digits": "cipari",
+         "space": "atstarpe", "plain": "pārējās"}
+
 
 def quality_table(table: pd.DataFrame) -> pd.DataFrame:
     """landmarks.csv as a reader wants it: a row a video, shares in per cent."""
@@ -102,6 +105,51 @@ def empty_sentence(figures: dict) -> str:
     return sentence
 
 
+def groups_table(assessments: dict[str, dict]) -> pd.DataFrame:
+    """Share of signs missed, by kind of sign, for each set of recordings that was assessed."""
+    rows = []
+    for name, title in KINDS.items():
+        cells = {title_of: _missed(assessment["by_group"].get(name)) for title_of, assessment in assessments.items()}
+        if any(cell != "–" for cell in cells.values()):
+            rows.append({"zīmes": title, **cells})
+    return pd.DataFrame(rows)
+
+
+def speed_table(assessments: dict[str, dict]) -> pd.DataFrame:
+    """WER by frames a sign, for each set of recordings that was assessed."""
+    rows: dict[str, dict] = {}
+    for name, assessment in assessments.items():
+        for row in assessment["by_speed"]:
+            label = f"{row['from']}–{row['to']}" if row["to"] else f"{row['from']} un vairāk"
+            rows.setdefault(label, {"kadri uz zīmi": label})[name] = f"{row['wer']:.3f} ({row['signs']} zīmes)"
+    return pd.DataFrame(sorted(rows.values(), key=lambda row: float(row["kadri uz zīmi"].split("–")[0].split()[0]))
+                        ).fillna("–")
+
+
+def decoding_table(assessments: dict[str, dict[str, dict]]) -> pd.DataFrame:
+    """WER and whole recordings right by way of decoding (rows), for each set of recordings (columns)."""
+    return pd.DataFrame([{"atkodēšana": way} | {name: f"{_wer(assessment)}, pareizi {assessment['figures']['right']}"
+                                                for name, assessment in sets.items()}
+                         for way, sets in assessments.items()])
+
+
+def comparison_sentence(compared: tuple[dict, int, int] | None) -> str:
+    """The paired test of two experiments on the recordings that both read (`experiment.last_two`)."""
+    if compared is None:
+        return "Vēl nav divu eksperimentu ar kopīgiem ierakstiem, ko salīdzināt."
+    test, earlier, later = compared
+    low, high = test["interval"]
+    verdict = ("starpība nav nejauša" if test["p"] < 0.05 else "tik liela starpība var būt arī nejauša")
+    return (f"{later}. eksperiments pret {earlier}.: WER mainās par {test['difference']:+.3f} (95 % intervāls "
+            f"{low:+.3f} līdz {high:+.3f}, p = {test['p']:.3f}, {test['recordings']} kopīgi ieraksti): {verdict}.")
+
+
+def calibration_sentence(calibration: dict) -> str:
+    """How far the confidence is from the share of recordings wholly right."""
+    return (f"Pārliecība no patiesības atšķiras vidēji par {calibration['error']:.2f}. Ja modelis saka 0.9, "
+            "pilnīgi pareiziem vajadzētu būt 9 nolasījumiem no 10.")
+
+
 def worst_table(readings: list[Reading]) -> pd.DataFrame:
     """The ten worst sequences: truth, reading, errors, confidence."""
     return pd.DataFrame([{"ieraksts": reading.recording.name, "rādīts": reading.recording.phrase,
@@ -126,6 +174,15 @@ def comparison_table(rows: list[dict]) -> pd.DataFrame:
                           "95 % intervāls": "{:.3f}–{:.3f}".format(*row["interval"]),
                           "pareizi": f"{row['right']}/{row['sequences']}",
                           "testa WER": "–" if row["test_wer"] is None else f"{row['test_wer']:.3f}"} for row in rows])
+
+
+def _missed(row: dict | None) -> str:
+    return f"{row['error']:.1%} ({row['missed']} no {row['count']})" if row else "–"
+
+
+def _wer(assessment: dict) -> str:
+    low, high = assessment["figures"]["interval"]
+    return f"WER {assessment['figures']['wer']:.3f} ({low:.3f}–{high:.3f})"
 
 
 def _percent(text: str) -> str:

@@ -15,6 +15,7 @@ from utils.backend import keras, tf
 from utils.base import Base, transfer
 from utils.batches import Renew, padded, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
+from utils.decoding import read_greedily
 from utils.errors import DataError
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
@@ -25,6 +26,8 @@ from utils.recordings import Reading, Recording, frames_needed
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
+#: What a training's time goes to, as the log names it. The first step, which compiles, counts as a step.
+PURPOSES = {"steps": "mācīšanās", "waiting": "ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana"}
 MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
 
 
@@ -105,8 +108,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     network = training.network
     set_trainable(network, "all" if training.from_scratch else PHASES[phase])
     steps = steps_per_epoch(training.recordings, training.batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
-    network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
+    compile_network(network, settings.learning_rate, settings.epochs * steps)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
                                training.seed + phase, stride_of(network), training.renew)
     watch = _Watch(training, phase, settings)
@@ -117,6 +119,12 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
         if training.best_weights:
             network.set_weights(training.best_weights)
         training.examples[phase] = watch.examples()
+
+
+def compile_network(network: keras.Model, learning_rate: float, steps: int) -> None:
+    """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero."""
+    rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
 
 
 def save_prediction_model(training: Training) -> keras.Model:
@@ -135,15 +143,27 @@ class _Watch(keras.callbacks.Callback):
     def __init__(self, training: Training, phase: int, settings: PhaseSettings):
         super().__init__()
         self.training, self.phase, self.total, self.patience = training, phase, settings.epochs, settings.patience
-        self.reader = Reader(training.network, training.validation, training.char_map)
+        self.reader = Reader(training.network, training.validation, training.char_map, read_greedily)
         self.readings: list[Reading] = []
         self.best_of_phase = (np.inf, np.inf)
         self.lowest = (np.inf, np.inf)
         self.since = 0
         self.best_readings: list[Reading] = []
+        self.spent = dict.fromkeys(("steps", "waiting", "reading", "saving"), 0.0)  # seconds of the phase
 
     def on_train_begin(self, logs=None):
-        self.began = self.last = time.perf_counter()
+        self.began = self.last = self.mark = time.perf_counter()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._spend("waiting")
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._spend("steps")
+
+    def on_train_end(self, logs=None):
+        total = sum(self.spent.values()) or 1.0
+        print(f"{self.phase}. fāzes laiks: " + ", ".join(
+            f"{PURPOSES[purpose]} {seconds / total:.0%}" for purpose, seconds in self.spent.items()))
 
     def on_epoch_end(self, epoch, logs):
         if not np.isfinite(logs["loss"]):
@@ -157,7 +177,9 @@ class _Watch(keras.callbacks.Callback):
             "val_loss": loss, "val_wer": logs["val_wer"], "lr": rate,
             "seconds": now - self.last})
         self.last = now
+        self._spend("reading")
         self._keep(logs["val_wer"], loss)
+        self._spend("saving")
         self._stop_when_still(logs["val_wer"], loss)
         print(self._line(epoch, logs), flush=True)
 
@@ -165,6 +187,11 @@ class _Watch(keras.callbacks.Callback):
         """Five readings of the phase's best epoch, spread over the set."""
         chosen = self.best_readings[::max(1, len(self.best_readings) // 5)][:5]
         return [{"ground_truth": r.recording.phrase, "prediction": "-".join(r.signs)} for r in chosen]
+
+    def _spend(self, purpose: str):
+        now = time.perf_counter()
+        self.spent[purpose] += now - self.mark
+        self.mark = now
 
     def _keep(self, error: float, loss: float):
         score = (min(error, MEANINGLESS_WER), loss)
@@ -200,5 +227,7 @@ def _loss(labels, logits):
 
 
 def _save(model: keras.Model, path) -> None:
+    # A model of the same layers that was never compiled: the optimizer's state would triple the file.
+    plain = keras.Model(model.inputs, model.outputs, name=model.name)
     with written_whole(path) as temporary:
-        model.save(temporary)
+        plain.save(temporary)

@@ -1,0 +1,145 @@
+"""The ASL base: letters of people joined into words, and the folder that a training leaves."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from signer import asl_base
+from signer.alphabet import load_alphabet
+from signer.letters import NOT_SEEN, UNIT, Letters, read_letter_set, read_letters
+from signer.noise import load_noise
+from utils.base import load_base
+from utils.errors import DataError
+from utils.files import ROOT, read_json
+from utils.landmarks import hands_seen, palm_lengths
+from utils.network import load_model
+
+
+def save_letters(folder, letters="abo", frames=10, name="person"):
+    """A letter set of hands like the virtual signer's: one recording a letter and hand."""
+    alphabet = load_alphabet(ROOT / "code/alphabets/asl.json")
+    practice = asl_base.Practice({}, alphabet, [], None, load_noise())
+    rng, hands, sides = np.random.default_rng(0), [], []
+    for letter in letters:
+        recording = asl_base.learnable([letter], practice.alphabet, practice.noise, rng)
+        side = int(hands_seen(recording.hands).sum(axis=0).argmax())
+        seen = recording.hands.reshape(-1, 2, 21, 3)[hands_seen(recording.hands)[:, side], side]
+        hands.append(seen[np.linspace(0, len(seen) - 1, frames).astype(int)])
+        sides.append(("left", "right")[side])
+    landmarks = (np.concatenate(hands) * UNIT).round().astype(np.int16)
+    landmarks[3] = NOT_SEEN
+    np.savez(folder / f"{name}.npz", landmarks=landmarks, length=[frames] * len(letters), letter=list(letters),
+             hand=sides, signer=[""] * len(letters))
+
+
+def test_letters_are_read_without_the_frames_that_show_no_hand(tmp_path):
+    save_letters(tmp_path)
+    clips = read_letters(tmp_path)
+    assert [clip.letter for clip in clips] == ["a", "b", "o"]
+    assert [len(clip.hand) for clip in clips] == [9, 10, 10]
+    assert all(np.isfinite(clip.hand).all() for clip in clips)
+
+
+@pytest.mark.parametrize("letters", [["a"], ["b", "o"], ["a", "a", "b"]])
+def test_a_word_is_joined_from_one_persons_letters(tmp_path, letters):
+    save_letters(tmp_path)
+    joined = Letters(read_letters(tmp_path))
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        recording = joined.sign(letters, rng)
+        assert recording.signs == letters
+        assert recording.hands.dtype == np.float32 and recording.frames >= 2 * len(letters)
+        seen = hands_seen(recording.hands)
+        assert not (seen[:, 0] & seen[:, 1]).any()  # one hand
+        side = int(seen.sum(axis=0).argmax())
+        hand = recording.hands.reshape(-1, 2, 21, 3)[seen[:, side], side] * [recording.aspect, 1, recording.aspect]
+        assert palm_lengths(hand).std() < 0.5 * palm_lengths(hand).mean()
+
+
+def test_what_nobody_shows_is_not_joined(tmp_path):
+    save_letters(tmp_path, "ab", name="first")
+    save_letters(tmp_path, "o", name="second")
+    joined = Letters(read_letters(tmp_path))
+    assert joined.sign(["a", "z"], np.random.default_rng(0)) is None
+    assert joined.sign(["a", "o"], np.random.default_rng(0)) is None  # two people: never in one word
+
+
+@pytest.mark.parametrize("content", [{}, {"landmarks": np.zeros((2, 21, 3), np.int16)}])
+def test_another_npz_is_named(tmp_path, content):
+    np.savez(tmp_path / "other.npz", **content)
+    with pytest.raises(DataError, match=r"other\.npz: nav burtu ierakstu fails"):
+        read_letter_set(tmp_path / "other.npz")
+
+
+def test_a_folder_without_letters_is_named(tmp_path):
+    with pytest.raises(DataError, match="nav neviena"):
+        read_letters(tmp_path)
+
+
+def test_letters_and_digits_stay_apart_in_practice():
+    alphabet, words = load_alphabet(ROOT / "code/alphabets/asl.json"), [["a", "b"]]
+    practice = asl_base.Practice({}, alphabet, words, None, load_noise())
+    rng = np.random.default_rng(0)
+    drawn = [practice.draw(rng).signs for _ in range(120)]
+    assert not any({"2", "v"} <= set(phrase) or {"0", "o"} <= set(phrase) for phrase in drawn)
+    assert not {("0",), ("2",), ("6",), ("9",)} & {tuple(phrase) for phrase in drawn}
+    assert any(first == second for phrase in drawn for first, second in itertools.pairwise(phrase))
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A repository of its own for the base, and trainings that are over at once."""
+    monkeypatch.setattr(asl_base, "from_root", lambda path: tmp_path / path)
+    monkeypatch.setattr(asl_base, "RECORDINGS_AN_EPOCH", 8)
+    monkeypatch.setattr(asl_base, "JUDGED", 3)
+    (tmp_path / "letters").mkdir()
+    save_letters(tmp_path / "letters")
+    return tmp_path
+
+
+def practice_of(here):
+    code = ROOT / "code" / "alphabets"
+    return asl_base.asl_practice(code / "asl.json", code / "phrases_lzv.txt", code / "lzv.json", "letters")
+
+
+def test_a_base_is_whole_says_what_it_was_trained_on_and_starts_another(here):
+    assert asl_base.base_wanted("auto")
+    asl_base.train_base(practice_of(here), "conv", 1, 1)
+    folder = here / "models/asl/42"
+    assert {path.name for path in folder.iterdir()} == {
+        "cslr_model_best_42.keras", "cslr_prediction_model_final_42.keras", "clsr_data_42.json", "cslr_plot_42.png",
+        "char_map_asl.json", "model_card.md"}
+    assert not asl_base.base_wanted("auto") and asl_base.base_wanted(True)
+    content = read_json(folder / "clsr_data_42.json")
+    assert content["trained_on"]["letters"] == {"person": "the user's own"}
+    assert "person: the user's own" in (folder / "model_card.md").read_text(encoding="utf-8")
+    assert load_base(str(folder / "cslr_model_best_42.keras")).classes == 60
+    assert load_model(folder / "cslr_prediction_model_final_42.keras").output_shape[-1] == 60
+
+    asl_base.train_base(practice_of(here), "conv", 1, 2)
+    assert (here / "models/asl/42_previous").exists() and read_json(folder / "clsr_data_42.json") != content
+
+
+def test_a_stopped_base_training_goes_on(here, capsys, monkeypatch):
+    monkeypatch.setattr(asl_base, "save_prediction_model", lambda training: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        asl_base.train_base(practice_of(here), "conv", 1, 1)
+    assert "Turpina" not in capsys.readouterr().out
+    monkeypatch.undo()
+    monkeypatch.setattr(asl_base, "from_root", lambda path: here / path)
+    monkeypatch.setattr(asl_base, "RECORDINGS_AN_EPOCH", 8)
+    monkeypatch.setattr(asl_base, "JUDGED", 3)
+    asl_base.train_base(practice_of(here), "conv", 1, 1)
+    assert "Turpina no" in capsys.readouterr().out
+
+
+def test_a_setting_that_is_none_is_named():
+    with pytest.raises(DataError, match="TRAIN_BASE"):
+        asl_base.base_wanted("varbūt")
+
+
+def test_kaggles_order_is_kaggles():
+    characters = asl_base.KAGGLE_CHARACTERS
+    assert len(characters) == 59
+    assert [characters.index(c) for c in " 09az~"] == [0, 15, 24, 32, 57, 58]
