@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 from nbclient import NotebookClient
 
+from utils.augmentation import Augmentation
 from utils.backend import keras, tf
 from utils.evaluation import wer
 from utils.extraction import array_path
@@ -44,6 +45,31 @@ from utils.signs import load_char_map
 if __name__ == "__main__":
     extract_all(Path(sys.argv[1]), Path(sys.argv[2]), load_char_map(ROOT / "char_map.json"), [], 2, progress=False)
 """
+READ_FRAMES = 150
+ONE_CORE = """
+import statistics, time
+import numpy as np
+from utils.backend import keras, tf
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+from utils.litert import LiteReader, to_litert
+from utils.network import build_network, prediction_model
+model = prediction_model(build_network("conv", 45))
+hands = np.random.default_rng(0).uniform(0.2, 0.8, ({frames}, 42, 3)).astype(np.float32)
+lite, aspect = LiteReader(to_litert(model)), np.array([[1.78]], np.float32)
+compiled = tf.function(lambda landmarks, aspect: model([landmarks, aspect], training=False),
+                       input_signature=[tf.TensorSpec((1, None, 42, 3)), tf.TensorSpec((1, 1))])
+def milliseconds(read):
+    times = []
+    for _ in range(60):
+        started = time.perf_counter()
+        read()
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times[10:])
+lite_time = milliseconds(lambda: lite(hands, 1.78))
+keras_time = milliseconds(lambda: compiled(tf.constant(hands[None]), tf.constant(aspect)).numpy())
+print(f"Viens ieraksts, {frames} kadri, viens kodols: LiteRT {{lite_time:.1f}} ms, Keras {{keras_time:.1f}} ms")
+"""
 PLAIN_LOOP = """
 import sys
 from pathlib import Path
@@ -61,6 +87,7 @@ for number, path in enumerate(find_videos(Path(sys.argv[1])).values()):
         continue
 """
 PLAIN_BATCH = 4
+DEFAULT_RATE = 3e-3
 OUR_BATCH, OUR_RATE = 16, 6e-3  # fewer, larger steps: a recurrent network spends most of a small one waiting
 
 
@@ -68,6 +95,7 @@ def main(settings: dict) -> None:
     """Measures what the data at hand allow and says what is left out."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        bench_reading()
         arrays = from_root(settings["LANDMARKS_FOLDER"])
         if any(arrays.rglob("*.npy")):
             bench_training(arrays, settings, folder)
@@ -78,6 +106,12 @@ def main(settings: dict) -> None:
             bench_extraction(videos, folder)
         else:
             print(f"Punktu iegūšana: nav video mapē {videos}, izlaists")
+
+
+def bench_reading() -> None:
+    """Milliseconds to read 150 frames on one core: LiteRT, and the compiled Keras model."""
+    program = [sys.executable, "-c", ONE_CORE.format(frames=READ_FRAMES)]
+    print(subprocess.run(program, cwd=ROOT / "code", check=True, capture_output=True, text=True).stdout.strip())
 
 
 def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
@@ -95,10 +129,12 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
           f"{plain / ours:.1f} reizes mazāki")
     epochs = int(settings["EPOCHS"])
     plain_seconds, plain_wer = train_plainly(folder, char_map, epochs)
-    our_seconds, our_wer = train_ours(folder, char_map, epochs)
+    our_seconds, our_wer = train_ours("bilstm", folder, char_map, epochs, OUR_RATE, None)
     print(f"Epoha ({len(split.training)} ieraksti, «bilstm»): {our_seconds:.2f} s pret {plain_seconds:.2f} s: "
           f"{plain_seconds / our_seconds:.1f} reizes ātrāk; validācijas WER pēc {epochs} epohām "
           f"{our_wer:.3f} pret {plain_wer:.3f}")
+    seconds, _ = train_ours("conv", folder, char_map, epochs, DEFAULT_RATE, Augmentation())
+    print(f"Epoha ({len(split.training)} ieraksti, «conv», ar augmentāciju, kā train_42): {seconds:.2f} s")
     common = {"CHAR_MAP": settings["CHAR_MAP"], "RECORDS_FOLDER": str(folder),
               "DATASET_INFO": str(folder / "dataset_info.json")}
     print_first_plot("preprocess_landmarks", {**common, "LANDMARKS_FOLDER": str(arrays), "TABLE": settings["TABLE"]})
@@ -138,13 +174,14 @@ def print_first_plot(name: str, parameters: dict) -> None:
     print(f"{name}: līdz pirmajam attēlam {time.perf_counter() - started:.1f} s")
 
 
-def train_ours(folder: Path, char_map: dict[str, int], epochs: int) -> tuple[float, float]:
-    """Median seconds an epoch and the best validation WER, as train_42 does it, without augmentation."""
+def train_ours(architecture: str, folder: Path, char_map: dict[str, int], epochs: int, rate: float,
+               augmentation: Augmentation | None) -> tuple[float, float]:
+    """Median seconds an epoch and the best validation WER, as train_42 does it."""
     _, sides = load_dataset(folder, folder / "dataset_info.json", char_map)
-    network = new_network("bilstm", char_map, None, sides["training"], 42, 0.1)
-    training = Training(network, sides["training"], sides["validation"], char_map, OUR_BATCH, None, 42, True,
+    network = new_network(architecture, char_map, None, sides["training"], 42, 0.1)
+    training = Training(network, sides["training"], sides["validation"], char_map, OUR_BATCH, augmentation, 42, True,
                         folder / "lzv")
-    train_phase(training, 3, PhaseSettings(epochs, OUR_RATE, epochs))
+    train_phase(training, 3, PhaseSettings(epochs, rate, epochs))
     return statistics.median(e["seconds"] for e in training.epochs), min(e["val_wer"] for e in training.epochs)
 
 

@@ -5,7 +5,8 @@
 
 Every training has the same number of steps for its size and is read once, at its end: nothing is chosen on what judges
 it. "phrase": a fifth of the phrases is kept aside; "place": training in one place, reading in the other. Each training
-is written to RESULTS when it ends, so that a stopped study goes on. ISOLATED: an .npz of single signs, read two-fold.
+is written down when it ends, so that a stopped study goes on. ONLY: some of the starts, with commas between. ISOLATED:
+an .npz of single signs, read two-fold instead.
 """
 
 import argparse
@@ -37,7 +38,7 @@ from utils.table import read_table
 from utils.training import compile_network, long_enough, new_network
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
-            "PUBLISHED_BASE": "", "PLACE_COLUMN": "location", "PROCESSES": "2", "ISOLATED": "",
+            "PUBLISHED_BASE": "", "ONLY": "", "PLACE_COLUMN": "location", "PROCESSES": "2", "ISOLATED": "",
             "RESULTS": "models/asl/transfer_study.json", "FIGURE": "models/asl/transfer_study.png"}
 SIZES = (16, 32, 64, 128, 254)
 SEEDS = (1, 2, 3)
@@ -45,7 +46,7 @@ SEEDS = (1, 2, 3)
 STARTS = {"scratch": ("conv", None, False), "scratch + generated": ("conv", None, True),
           "published": ("bilstm", "PUBLISHED_BASE", False), "ours": ("conv", OWN_BASE, False),
           "ours + generated": ("conv", OWN_BASE, True)}
-STEPS = 80  # times the square root of the size: 320 steps for 16 phrases, 1,275 for 254
+STEPS = 60  # times the square root of the size: 240 steps for 16 phrases, 956 for 254
 SHARES = {"head": 0.05, "upper": 0.15, "all": 0.8}  # of the steps, as in train_42
 BATCH_SIZE, DROPOUT = 8, 0.2
 RATES = {"conv": 3e-3, "bilstm": 5e-3}
@@ -78,10 +79,8 @@ def main(settings: dict, part: int | None) -> None:
                for number in range(int(settings["PROCESSES"]))]
     if any([worker.wait() for worker in workers]):
         sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
-    rows = [row for number in range(len(workers)) for row in read_rows(results, number)]
+    rows = read_rows(results)
     results.write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
-    for number in range(len(workers)):
-        part_of(results, number).unlink(missing_ok=True)
     print(table(rows).to_string())
     save(transfer_curves(rows), from_root(settings["FIGURE"]))
 
@@ -94,7 +93,7 @@ def run_part(settings: dict, part: int, results: Path) -> None:
     arrays = from_root(settings["LANDMARKS_FOLDER"])
     table = read_table(from_root(settings["TABLE"]) if settings["TABLE"] else arrays / "landmarks.csv")
     recordings, _ = find_recordings(arrays, char_map, table)
-    done = {tuple(row[key] for key in ("split", "start", "size", "seed")) for row in read_rows(results, part)}
+    done = {tuple(row[key] for key in ("split", "start", "size", "seed")) for row in read_rows(results)}
     for trial in trials(settings)[part::int(settings["PROCESSES"])]:
         if dataclasses.astuple(trial) in done:
             continue
@@ -106,7 +105,8 @@ def run_part(settings: dict, part: int, results: Path) -> None:
 
 def trials(settings: dict) -> list[Trial]:
     """All trainings, the cheapest first."""
-    starts = [name for name in STARTS if name != "published" or settings["PUBLISHED_BASE"]]
+    wanted = settings["ONLY"].split(",") if settings["ONLY"] else list(STARTS)
+    starts = [name for name in wanted if name != "published" or settings["PUBLISHED_BASE"]]
     return [Trial(split, start, size, seed) for size in SIZES for seed in SEEDS for split in ("phrase", "place")
             for start in starts]
 
@@ -184,10 +184,10 @@ def part_of(results: Path, part: int) -> Path:
     return results.with_name(f".unfinished_{results.stem}_{part}.jsonl")
 
 
-def read_rows(results: Path, part: int) -> list[dict]:
-    """The trainings that one process has finished."""
-    path = part_of(results, part)
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+def read_rows(results: Path) -> list[dict]:
+    """The trainings that have ended."""
+    paths = sorted(results.parent.glob(part_of(results, 0).name.replace("_0.", "_*.")))
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

@@ -2,9 +2,23 @@ import made
 import numpy as np
 import pytest
 
-from utils.evaluation import confusions, error_counts, evaluate, wer, wer_by_sign, worst
+from utils.errors import DataError
+from utils.evaluation import (
+    assess,
+    calibration,
+    confusions,
+    error_counts,
+    errors_by_recording,
+    evaluate,
+    paired_test,
+    right_by_speed,
+    sign_groups,
+    wer,
+    wer_by_sign,
+    worst,
+)
 from utils.recordings import Reading
-from utils.reports import empty_sentence, result_sentences, worst_table
+from utils.reports import comparison_sentence, empty_sentence, groups_table, result_sentences, worst_table
 from utils.signs import NOTHING
 
 
@@ -65,3 +79,44 @@ def test_sentences_say_the_figures_and_the_cure():
     assert "1 no 2" in result_sentences(figures, "Validācija")
     assert "EPOCHS_PHASE_3" in empty_sentence(figures)
     assert "EPOCHS" not in empty_sentence(evaluate([reading("a", "a")]))
+
+
+def test_kinds_of_signs_are_counted_apart():
+    groups = sign_groups(["a", "ā", "b", " "], {"ā", "b"})
+    table = assess([reading("a-ā-b", "a-a-b"), reading("a- -b", "a-b")], groups)["by_group"]
+    assert table["diacritics"] == {"count": 1, "missed": 1, "error": 1.0}
+    assert table["space"] == {"count": 1, "missed": 1, "error": 1.0}
+    assert table["moving"] == {"count": 3, "missed": 1, "error": pytest.approx(1 / 3)}
+    assert "digits" not in table
+    assert "1 no 1" in groups_table({"validācija": {"by_group": table}}).to_string()
+
+
+def test_speed_is_told_by_frames_a_sign():
+    rows = right_by_speed([reading("a-b", "a-b"), reading("a-b", "a")])  # 8 frames a sign in the made hands
+    assert rows == [{"from": 6, "to": 9, "sequences": 2, "signs": 4, "wer": 0.25}]
+
+
+def test_a_confidence_that_keeps_its_word_has_no_calibration_error():
+    honest = [Reading(made.recording(["a"], n), ["a"] if n < 3 else ["b"], 0.75) for n in range(4)]
+    boasting = [Reading(made.recording(["a"], n), ["b"], 0.95) for n in range(4)]
+    assert calibration(honest)["error"] == pytest.approx(0)
+    assert calibration(boasting)["error"] == pytest.approx(0.95)
+    assert calibration(boasting)["bins"] == [{"confidence": pytest.approx(0.95), "right": 0.0, "sequences": 4}]
+
+
+def test_a_paired_test_tells_a_difference_from_chance():
+    truths = ["a-b", "b-a", "a-ā", "ā-b", "b-ā", "a-a", "b-b", "ā-ā"]
+    perfect = errors_by_recording([reading(truth, truth, n) for n, truth in enumerate(truths)])
+    poor = errors_by_recording([reading(truth, "a", n) for n, truth in enumerate(truths)])
+    mixed = errors_by_recording([reading(truth, truth if n != 3 else "a", n) for n, truth in enumerate(truths)])
+    assert paired_test(perfect, poor)["p"] < 0.05 < paired_test(perfect, mixed)["p"]
+    assert paired_test(perfect, poor)["difference"] > 0 > paired_test(poor, perfect)["difference"]
+    low, high = paired_test(perfect, poor)["interval"]
+    assert low <= paired_test(perfect, poor)["difference"] <= high
+    assert paired_test(poor, poor) | {"p": 1} == paired_test(poor, poor)
+
+
+def test_experiments_without_a_common_recording_are_not_compared():
+    with pytest.raises(DataError, match="nav neviena kopīga ieraksta"):
+        paired_test(errors_by_recording([reading("a", "a")]), errors_by_recording([reading("b", "b")]))
+    assert "Vēl nav" in comparison_sentence(None)

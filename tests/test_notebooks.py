@@ -63,6 +63,7 @@ def test_no_noise_reaches_a_page(name, executed):
     for output in outputs(executed / f"{name}.ipynb"):
         assert output["output_type"] != "error"
         assert output.get("name") != "stderr", output["text"]
+        assert "WARNING" not in str(output.get("text", ""))
 
 
 def test_videos_that_cannot_be_used_are_told_in_sentences(executed):

@@ -1,8 +1,8 @@
 """How good the generator is, measured here and now. Real recordings are read where a setting names them.
 
-    python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ISOLATED FILE] [-p MODEL FILE]
+    python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ASL_MODEL FILE] [-p ISOLATED FILE] [-p MODEL FILE]
 
-ASL_LETTERS: a folder of .npz sets of single ASL letters (landmarks int16 / 16384, length, letter, hand). ISOLATED: an
+ASL_LETTERS: a folder of .npz sets of single ASL letters (`letters`), read with ASL_MODEL too. ISOLATED: an
 .npz of single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
 """
 
@@ -19,25 +19,24 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
 from signer.handshapes import examples, nearest, normalised
+from signer.letters import letter_recordings
 from signer.noise import load_noise
 from signer.people import draw_person
 from signer.phrases import draw_phrases, read_phrases
 from signer.practice import practise
 from signer.rendered_set import read_test_file, rendered_recordings
-from utils.evaluation import assess
+from utils.evaluation import assess, proportion_interval
 from utils.files import ROOT, from_root
-from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST, palm_lengths
+from utils.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, palm_lengths
 from utils.network import load_model
 from utils.reading import Reader
 from utils.recordings import Recording
 from utils.reports import result_sentences
 from utils.signs import load_char_map
 
-SETTINGS = {"ASL_LETTERS": "", "ISOLATED": "", "MODEL": "", "RENDERED_TEST": "data/rendered_test/lzv.npz"}
+SETTINGS = {"ASL_LETTERS": "", "ASL_MODEL": "models/asl/42/cslr_prediction_model_final_42.keras", "ISOLATED": "",
+            "MODEL": "", "RENDERED_TEST": "data/rendered_test/lzv.npz"}
 ALPHABETS = ROOT / "code" / "alphabets"
-NOT_SEEN = -32768
-#: Width / height of the pictures of sets that do not say it; most cameras here write 16:9.
-FOUR_TO_THREE = ("joaquin", "creepyvampire", "rayrednet", "pratham")
 MOVING = {"j", "z", " ", "space"}
 STILL = ("a", "b", "u")
 COMPARED = ("a", "ā", "b", "u")
@@ -53,7 +52,7 @@ def main() -> None:
     drawn_video(from_root(settings["RENDERED_TEST"]))
     if settings["ASL_LETTERS"]:
         for path in sorted(from_root(settings["ASL_LETTERS"]).glob("*.npz")):
-            asl_letters(path)
+            asl_letters(path, from_root(settings["ASL_MODEL"]))
     if settings["ISOLATED"]:
         latvian_letters(from_root(settings["ISOLATED"]))
         real_or_generated(from_root(settings["ISOLATED"]))
@@ -87,26 +86,30 @@ def drawn_video(path: Path) -> None:
           f"{held[1][held[0]].mean():.3f} ({np.median(held[1][held[0]]):.3f})")
 
 
-def asl_letters(path: Path) -> None:
-    """Nearest handshape of real ASL letters (middle frames) among the generator's examples of the ASL alphabet."""
-    with np.load(path) as file:
-        content = {name: file[name] for name in ("landmarks", "length", "letter", "hand")}
-    ratio = 0.75 if path.stem in FOUR_TO_THREE else 0.5625
-    hands = _middles(content["landmarks"], content["length"], content["hand"], 16384, 1 / ratio)
-    kept = [number for number, (hand, letter) in enumerate(zip(hands, content["letter"]))
-            if hand is not None and letter not in MOVING and not str(letter).isdigit()]
+def asl_letters(path: Path, model_path: Path) -> None:
+    """Real ASL letters: the nearest handshape of their middle frames among the generator's examples, and what the base
+    reads of each recording."""
+    recordings = letter_recordings(path)
+    hands = [_middle(recording) for recording in recordings]
+    letters = [recording.signs[0] for recording in recordings]
+    kept = [number for number, (hand, letter) in enumerate(zip(hands, letters))
+            if hand is not None and letter not in MOVING and not letter.isdigit()]
     alphabet = load_alphabet(ALPHABETS / "asl.json")
-    letters = [sign for sign in alphabet.signs if sign.isalpha() and sign not in MOVING]
-    named = nearest(normalised(np.array([hands[i] for i in kept])), *examples(alphabet, letters, load_noise()))
-    _tell(f"ASL {path.stem}", [str(content["letter"][i]) for i in kept], named)
+    known = [sign for sign in alphabet.signs if sign.isalpha() and sign not in MOVING]
+    named = nearest(normalised(np.array([hands[i] for i in kept])), *examples(alphabet, known, load_noise()))
+    _tell(f"ASL {path.stem}, tuvākā rokas forma", [letters[i] for i in kept], named)
+    if model_path.exists():
+        char_map = load_char_map(model_path.with_name("char_map_asl.json"))
+        readings = Reader(load_model(model_path), recordings, char_map).read()[0]
+        _tell(f"ASL {path.stem}, bāze nolasa tieši šo burtu", [r.recording.phrase for r in readings],
+              ["-".join(r.signs) for r in readings])
 
 
 def latvian_letters(path: Path) -> None:
     """Nearest handshape of real a, b, u (middle frames) among the examples of the LZV alphabet."""
-    with np.load(path) as file:
-        hands = _middles(file["landmarks"], file["length"], file["hand"], 20000, 16 / 9)
-        signs = [str(sign) for sign in file["sign"]]
-    kept = [i for i, sign in enumerate(signs) if sign in STILL and hands[i] is not None]
+    recordings = isolated(path, STILL)
+    hands, signs = [_middle(recording) for recording in recordings], [recording.phrase for recording in recordings]
+    kept = [number for number, hand in enumerate(hands) if hand is not None]
     alphabet = load_alphabet(ALPHABETS / "lzv.json")
     named = nearest(normalised(np.array([hands[i] for i in kept])),
                     *examples(alphabet, _different_hands(alphabet), load_noise()))
@@ -186,14 +189,12 @@ def isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
     return recordings
 
 
-def _middles(landmarks: np.ndarray, lengths: np.ndarray, sides: np.ndarray, unit: int, aspect: float) -> list:
-    """Each sequence's middle frame as a right hand in picture heights; None where the hand is not seen."""
-    middles = []
-    for end, length, side in zip(np.cumsum(lengths), lengths, sides):
-        frame = landmarks[end - length + length // 2]
-        hand = frame / unit * [aspect, 1, aspect] * ([-1, 1, 1] if side == "left" else [1, 1, 1])
-        middles.append(None if (frame == NOT_SEEN).any() else hand)
-    return middles
+def _middle(recording: Recording) -> np.ndarray | None:
+    """A one-handed recording's middle frame as a right hand in picture heights; None where no hand is seen."""
+    seen = hands_seen(recording.hands)
+    middle, side = len(seen) // 2, int(seen[:, 1].any())
+    hand = recording.hands.reshape(-1, 2, HAND_JOINTS, 3)[middle, side]
+    return hand * [recording.aspect if side else -recording.aspect, 1, recording.aspect] if seen[middle, side] else None
 
 
 def _different_hands(alphabet) -> list[str]:
@@ -206,9 +207,10 @@ def _different_hands(alphabet) -> list[str]:
 
 
 def _tell(title: str, truth: list[str], named: list[str]) -> None:
-    right = np.mean([one == other for one, other in zip(truth, named)])
+    count, right = len(truth), np.mean([one == other for one, other in zip(truth, named)])
+    low, high = proportion_interval(right, count)
     confused = Counter((one, other) for one, other in zip(truth, named) if one != other).most_common(12)
-    print(f"{title}: {right:.3f} pareizi no {len(truth)}")
+    print(f"{title}: {right:.3f} ({low:.3f}–{high:.3f}) pareizi no {count}")
     print("  jauc:", ", ".join(f"{one} → {other or 'nekas'} {times}" for one, other, times in
                                ((*pair, times) for pair, times in confused)) or "nekas")
 

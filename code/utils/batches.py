@@ -46,7 +46,7 @@ def fixed_batches(recordings: list[Recording], char_map: dict[str, int], size: i
 
 def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict, np.ndarray]:
     """One batch: landmarks (n, longest T, 42, 3), zeros after each end; aspect (n, 1); labels (n, longest), then -1."""
-    frames = max(len(r.hands) for r in recordings)
+    frames = max(1, *(len(r.hands) for r in recordings))
     landmarks = np.zeros((len(recordings), frames, 42, 3), np.float32)
     labels = np.full((len(recordings), max(len(r.signs) for r in recordings)), NO_LABEL, np.int32)
     for row, recording in enumerate(recordings):

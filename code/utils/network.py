@@ -59,6 +59,11 @@ def prediction_model(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs, probabilities, name=f"{network.name}_prediction")
 
 
+def logits_of(network: keras.Model) -> keras.Model:
+    """The part of a network or of a prediction model that ends in logits."""
+    return keras.Model(network.inputs, network.get_layer("blank_padding").output, name=network.name)
+
+
 def stride_of(network: keras.Model) -> int:
     """How many frames one step of the output stands for, as the model itself says."""
     return next(layer.stride for layer in network.layers if isinstance(layer, EveryOther))

@@ -143,7 +143,7 @@ class _Watch(keras.callbacks.Callback):
     def __init__(self, training: Training, phase: int, settings: PhaseSettings):
         super().__init__()
         self.training, self.phase, self.total, self.patience = training, phase, settings.epochs, settings.patience
-        self.reader = Reader(training.network, training.validation, training.char_map, read_greedily)
+        self.reader = Reader(training.network, training.validation, training.char_map)
         self.readings: list[Reading] = []
         self.best_of_phase = (np.inf, np.inf)
         self.lowest = (np.inf, np.inf)
@@ -169,7 +169,7 @@ class _Watch(keras.callbacks.Callback):
         if not np.isfinite(logs["loss"]):
             raise DataError(f"{self.phase}. fāze", "zudums vairs nav skaitlis; labākais līdz šim ir saglabāts",
                             f"Samaziniet LR_PHASE_{self.phase} piecas reizes un palaidiet fāzi vēlreiz")
-        self.readings, loss = self.reader.read()
+        self.readings, loss = self.reader.read(read_greedily)
         logs["val_loss"], logs["val_wer"] = loss, wer(self.readings)
         rate, now = float(self.model.optimizer.learning_rate), time.perf_counter()
         self.training.epochs.append({
