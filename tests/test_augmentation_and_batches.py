@@ -17,7 +17,8 @@ from utils.augmentation import (
 )
 from utils.backend import tf
 from utils.batches import fixed_batches, steps_per_epoch, training_batches
-from utils.ctc import ctc_loss, read_greedily
+from utils.ctc import ctc_loss
+from utils.decoding import read_greedily
 from utils.errors import DataError
 from utils.landmarks import mirrored
 from utils.recordings import frames_needed

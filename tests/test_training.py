@@ -99,7 +99,7 @@ def test_training_stops_when_neither_wer_nor_loss_gets_better(tmp_path, monkeypa
     one = training(tmp_path)
     scripted(monkeypatch, [0.5] * 20)
     losses = iter([3.0] + [4.0] * 20)
-    monkeypatch.setattr(Reader, "read", lambda self, real=Reader.read: (real(self)[0], next(losses)))
+    monkeypatch.setattr(Reader, "read", lambda self, decode, real=Reader.read: (real(self, decode)[0], next(losses)))
     train_phase(one, 1, PhaseSettings(20, 1e-3, 3))
     assert len(one.epochs) == 4
 
