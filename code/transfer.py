@@ -104,10 +104,10 @@ def run_part(settings: dict, part: int, results: Path) -> None:
 
 
 def trials(settings: dict) -> list[Trial]:
-    """All trainings, the cheapest first."""
+    """All trainings, seed by seed: a study that is stopped has whole seeds."""
     wanted = settings["ONLY"].split(",") if settings["ONLY"] else list(STARTS)
     starts = [name for name in wanted if name != "published" or settings["PUBLISHED_BASE"]]
-    return [Trial(split, start, size, seed) for size in SIZES for seed in SEEDS for split in ("phrase", "place")
+    return [Trial(split, start, size, seed) for seed in SEEDS for size in SIZES for split in ("phrase", "place")
             for start in starts]
 
 
