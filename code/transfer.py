@@ -67,6 +67,8 @@ class Trial:
 def main(settings: dict, part: int | None) -> None:
     results = from_root(settings["RESULTS"])
     if part is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
         run_part(settings, part, results)
         return
     if settings["ISOLATED"]:
@@ -87,8 +89,6 @@ def main(settings: dict, part: int | None) -> None:
 
 def run_part(settings: dict, part: int, results: Path) -> None:
     """Every PROCESSES-th trial, those already in RESULTS left out."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
     char_map = load_char_map(from_root(settings["CHAR_MAP"]))
     arrays = from_root(settings["LANDMARKS_FOLDER"])
     table = read_table(from_root(settings["TABLE"]) if settings["TABLE"] else arrays / "landmarks.csv")

@@ -14,6 +14,8 @@ from utils.errors import DataError
 from utils.files import ROOT, read_json
 from utils.landmarks import hands_seen, palm_lengths
 from utils.network import load_model
+from utils.records import write_dataset
+from utils.split import Split
 
 
 def save_letters(folder, letters="abo", frames=10, name="person"):
@@ -119,6 +121,19 @@ def test_a_base_is_whole_says_what_it_was_trained_on_and_starts_another(here):
 
     asl_base.train_base(practice_of(here), "conv", 1, 2)
     assert (here / "models/asl/42_previous").exists() and read_json(folder / "clsr_data_42.json") != content
+
+
+def test_a_users_own_asl_records_train_and_judge(here):
+    practice = practice_of(here)
+    recordings = [asl_base.dataclasses.replace(practice.draw(np.random.default_rng(number)), name=f"own_{number}",
+                                               generated=False) for number in range(6)]
+    split = Split("random", 1, recordings[:4], recordings[4:], [])
+    write_dataset(split, practice.char_map, here / "asl", here / "asl/dataset_info.json", "my ASL", here, {})
+    asl_base.train_base(practice, "conv", 1, 1, "asl")
+    content = read_json(here / "models/asl/42/clsr_data_42.json")
+    assert content["trained_on"]["own"] == "own records: my ASL"
+    assert content["results"]["validation"]["sequences"] == 2
+    assert content["trained_on"]["recordings_an_epoch"] == 8 + 4
 
 
 def test_a_stopped_base_training_goes_on(here, capsys, monkeypatch):

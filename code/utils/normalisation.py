@@ -41,6 +41,7 @@ class HandNormalisation(keras.layers.Layer):
     3. Each hand relative to the mean place of its wrist in the recording, in units of its mean palm length
        (wrist to the four knuckles). The wrist's path stays: 26 of the 33 letters differ from another only by
        movement or orientation.
+    What remains is the shape in Kendall's sense (1984, "Shape Manifolds"): place and size are gone, turning is kept.
     A hand not seen in a frame is zeros, whatever its statistics.
     """
 
