@@ -198,4 +198,5 @@ def _filmed(phrase: list[str], hand: np.ndarray, rng: np.random.Generator) -> Re
     hands = mask_frames(hands, STRENGTHS.mask_frames, rng)
     if rng.random() < 0.3:
         hands = mirrored(hands)
+    # Marked as generated, as practice is: every epoch puts another recording in its place.
     return Recording("-".join(phrase), phrase, hands, aspect, generated=True)
