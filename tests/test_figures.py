@@ -15,6 +15,9 @@ COUNTS = {"training": {"a": 3, "b": 2}, "validation": {"a": 1, "ā": 2}, "test":
 ARRAY = made.array(["a", "b"])
 ROW = {"number": 1, "interval": [0.1, 0.3], "wer": 0.2}
 
+STUDY = [{"split": split, "start": start, "phrases": phrases, "wer": 1 / phrases}
+         for split in ("phrase", "place") for start in figures.STARTS for phrases in (16, 64, 254)]
+
 ALL = {
     "montage": lambda: figures.montage([("a", [np.zeros((48, 64, 3), np.uint8)] * 2, list(ARRAY[:2]))]),
     "hand_presence": lambda: figures.hand_presence({"a_0001": ARRAY, "b_0001": ARRAY[:5]}),
@@ -26,6 +29,8 @@ ALL = {
     "confusion_pairs": lambda: figures.confusion_pairs(RESULTS["confusions"]),
     "no confusions": lambda: figures.confusion_pairs([]),
     "experiments": lambda: figures.experiments([ROW]),
+    "calibration": lambda: figures.calibration({"validācija": RESULTS, "uzzīmētie video": RESULTS}),
+    "transfer_curves": lambda: figures.transfer_curves(STUDY),
 }
 
 

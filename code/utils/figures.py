@@ -207,6 +207,9 @@ def transfer_curves(rows: list[dict]) -> Figure:
         axis.set_xticks(sorted(set(table[table["split"] == split]["phrases"])))
         axis.get_xaxis().set_major_formatter(plt.ScalarFormatter())
         axis.get_xaxis().set_minor_locator(plt.NullLocator())
+    shown = [value for value in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1) if value > table["wer"].min() / 2]
+    axes[0].set_yticks(shown, [str(value) for value in shown])
+    axes[0].get_yaxis().set_minor_locator(plt.NullLocator())
     axes[0].set_ylabel("WER (josla – no mazākā līdz lielākajam)")
     axes[1].legend(frameon=False)
     return _finished(figure)
