@@ -25,7 +25,7 @@ from signer.measure import isolated
 from utils.augmentation import Augmentation
 from utils.backend import keras, tf
 from utils.base import OWN_BASE, load_base
-from utils.batches import steps_per_epoch, training_batches
+from utils.batches import training_batches
 from utils.evaluation import evaluate
 from utils.figures import save, transfer_curves
 from utils.files import ROOT, from_root
@@ -51,7 +51,7 @@ SHARES = {"head": 0.05, "upper": 0.15, "all": 0.8}  # of the steps, as in train_
 BATCH_SIZE, DROPOUT = 8, 0.2
 RATES = {"conv": 3e-3, "bilstm": 5e-3}
 GENERATED = 0.5  # generated recordings for each real one
-ISOLATED_EPOCHS, ISOLATED_BATCH = 20, 16
+ISOLATED_STEPS, ISOLATED_BATCH = 2000, 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,8 +163,7 @@ def isolated_folds(path: Path) -> list[tuple[int, int]]:
         known = [recording for recording, where in zip(recordings, places) if where == place]
         judged = [recording for recording, where in zip(recordings, places) if where != place]
         network = new_network("conv", char_map, load_base(OWN_BASE), known, 1, DROPOUT)
-        fit(network, known, char_map, 1, False, ISOLATED_EPOCHS * steps_per_epoch(known, ISOLATED_BATCH), None,
-            ISOLATED_BATCH)
+        fit(network, known, char_map, 1, False, ISOLATED_STEPS, None, ISOLATED_BATCH)
         readings = Reader(network, judged, char_map).read()[0]
         results.append((sum(r.signs == r.recording.signs for r in readings), len(readings)))
     return results
