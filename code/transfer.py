@@ -83,6 +83,8 @@ def main(settings: dict, part: int | None) -> None:
         sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
     rows = read_rows(results)
     results.write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
+    for path in unfinished(results):
+        path.unlink()
     print(table(rows).to_string())
     save(transfer_curves(rows), from_root(settings["FIGURE"]))
 
@@ -184,9 +186,16 @@ def part_of(results: Path, part: int) -> Path:
 
 
 def read_rows(results: Path) -> list[dict]:
-    """The trainings that have ended."""
-    paths = sorted(results.parent.glob(part_of(results, 0).name.replace("_0.", "_*.")))
-    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    """The trainings that have ended: those of earlier studies in RESULTS, then those that the processes wrote."""
+    rows = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
+    for path in unfinished(results):
+        rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return rows
+
+
+def unfinished(results: Path) -> list[Path]:
+    """The files of a study that runs or was stopped."""
+    return sorted(results.parent.glob(part_of(results, 0).name.replace("_0.", "_*.")))
 
 
 if __name__ == "__main__":
