@@ -26,7 +26,7 @@ from utils.augmentation import Augmentation
 from utils.backend import keras, tf
 from utils.base import OWN_BASE, load_base
 from utils.batches import training_batches
-from utils.evaluation import evaluate
+from utils.evaluation import evaluate, proportion_interval
 from utils.figures import save, transfer_curves
 from utils.files import ROOT, from_root
 from utils.network import set_trainable, stride_of
@@ -73,8 +73,9 @@ def main(settings: dict, part: int | None) -> None:
         return
     if settings["ISOLATED"]:
         for fold, (right, count) in enumerate(isolated_folds(from_root(settings["ISOLATED"]))):
+            low, high = proportion_interval(right / count, count)
             print(f"Atsevišķas zīmes, mācīts vienā vietā ({fold}), lasīts otrā: {right} no {count} pareizi, "
-                  f"{right / count:.4f}")
+                  f"{right / count:.4f} ({low:.3f}–{high:.3f})")
         return
     workers = [subprocess.Popen([sys.executable, "-m", "transfer", "--part", str(number),
                                  *(word for pair in settings.items() for word in ("-p", *pair))])

@@ -147,6 +147,21 @@ def test_a_stopped_base_training_goes_on(here, capsys, monkeypatch):
     monkeypatch.setattr(asl_base, "JUDGED", 3)
     asl_base.train_base(practice_of(here), "conv", 1, 1)
     assert "Turpina no" in capsys.readouterr().out
+    assert read_json(here / "models/asl/42/clsr_data_42.json")["trained_on"]["continued"] is True
+
+
+def test_a_stopped_base_of_another_architecture_is_named(here, monkeypatch):
+    monkeypatch.setattr(asl_base, "save_prediction_model", lambda training: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        asl_base.train_base(practice_of(here), "conv", 1, 1)
+    with pytest.raises(DataError, match="iesākta bāze ar arhitektūru «conv»"):
+        asl_base.train_base(practice_of(here), "bilstm", 1, 1)
+
+
+def test_letter_sets_of_digits_alone_are_no_letters(tmp_path):
+    save_letters(tmp_path, "345")
+    with pytest.raises(DataError, match="nav neviena"):
+        read_letters(tmp_path)
 
 
 def test_a_setting_that_is_none_is_named():

@@ -11,14 +11,21 @@ from utils.evaluation import (
     errors_by_recording,
     evaluate,
     paired_test,
-    right_by_speed,
     sign_groups,
     wer,
     wer_by_sign,
+    wer_by_speed,
     worst,
 )
 from utils.recordings import Reading
-from utils.reports import comparison_sentence, empty_sentence, groups_table, result_sentences, worst_table
+from utils.reports import (
+    comparison_sentence,
+    empty_sentence,
+    groups_table,
+    result_sentences,
+    speed_table,
+    worst_table,
+)
 from utils.signs import NOTHING
 
 
@@ -92,7 +99,7 @@ def test_kinds_of_signs_are_counted_apart():
 
 
 def test_speed_is_told_by_frames_a_sign():
-    rows = right_by_speed([reading("a-b", "a-b"), reading("a-b", "a")])  # 8 frames a sign in the made hands
+    rows = wer_by_speed([reading("a-b", "a-b"), reading("a-b", "a")])  # 8 frames a sign in the made hands
     assert rows == [{"from": 6, "to": 9, "sequences": 2, "signs": 4, "wer": 0.25}]
 
 
@@ -120,3 +127,12 @@ def test_experiments_without_a_common_recording_are_not_compared():
     with pytest.raises(DataError, match="nav neviena kopīga ieraksta"):
         paired_test(errors_by_recording([reading("a", "a")]), errors_by_recording([reading("b", "b")]))
     assert "Vēl nav" in comparison_sentence(None)
+
+
+def test_the_table_of_speeds_is_in_order_and_says_what_a_set_lacks():
+    slow = Reading(made.recording(["a"]), ["a"], 0.9)  # 8 frames
+    fast = Reading(made.recording(["a", "b"]), ["a", "b"], 0.9)
+    fast.recording.hands[6:] = 0  # 3 frames a sign
+    table = speed_table({"validācija": assess([slow]), "tests": assess([fast, slow])})
+    assert table["kadri uz zīmi"].tolist() == ["0–6", "6–9"]
+    assert table["validācija"].tolist() == ["–", "0.000 (1 zīmes)"]

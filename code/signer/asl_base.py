@@ -131,9 +131,9 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(practice.char_map), DROPOUT)
-    if experiment.checkpoint(3).exists():
-        print(f"Turpina no {shown(experiment.checkpoint(3))}")
-        network.set_weights(load_model(experiment.checkpoint(3)).get_weights())
+    continued = experiment.checkpoint(3).exists()
+    if continued:
+        _go_on(network, experiment.checkpoint(3))
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment)
@@ -141,7 +141,7 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     save_prediction_model(training)
     save(losses_and_wer(training.epochs, training.best_epoch, "ASL bāze"), experiment.plot)
     result = assess(Reader(network, validation, practice.char_map).read()[0])
-    content = _described(practice, info, training, epochs, result)
+    content = _described(practice, info, training, epochs, continued, result)
     write_card(experiment.folder / "model_card.md", content)
     final = from_root(OWN_BASE).parent
     if final.exists():
@@ -201,6 +201,16 @@ def _own_records(folder: str | None, char_map: dict[str, int]) -> tuple[dict, di
     return load_dataset(from_root(folder), from_root(folder) / "dataset_info.json", char_map) if folder else ({}, {})
 
 
+def _go_on(network: keras.Model, checkpoint: Path) -> None:
+    """Takes over the weights of a training that was stopped."""
+    stopped = load_model(checkpoint)
+    if stopped.name != network.name:
+        raise DataError(shown(checkpoint), f"iesākta bāze ar arhitektūru «{stopped.name}», vajag «{network.name}»",
+                        f"Iestatiet ARCHITECTURE = {stopped.name!r} vai izdzēsiet mapi {shown(checkpoint.parent)}")
+    print(f"Turpina no {shown(checkpoint)}")
+    network.set_weights(stopped.get_weights())
+
+
 def _folder(char_map: dict[str, int]) -> BaseFolder:
     folder = from_root(OWN_BASE).parent.with_name(f"{BASE_NUMBER}{UNFINISHED}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -208,7 +218,7 @@ def _folder(char_map: dict[str, int]) -> BaseFolder:
     return BaseFolder(BASE_NUMBER, folder)
 
 
-def _described(practice: Practice, info: dict, training: Training, epochs: int, result: dict) -> dict:
+def _described(practice: Practice, info: dict, training: Training, epochs: int, continued: bool, result: dict) -> dict:
     sets = sorted({person.split("/")[0] for person in practice.letters.people}) if practice.letters else []
     network = training.network
     return {
@@ -221,6 +231,7 @@ def _described(practice: Practice, info: dict, training: Training, epochs: int, 
             "own": f"own records: {info['dataset_name']}" if info else "no other records",
             "letters": {name: CREDITS.get(name, "the user's own") for name in sets},
             "recordings_an_epoch": len(training.recordings),
+            "continued": continued,  # whether it went on from a training that was stopped; its epochs are not below
             "validation": "a user's own" if info.get("record_files", {}).get("validation") else
                           "generated and joined from the same people's letters; the epoch was chosen on it",
         },

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from signer.camera import SIZES
+from signer.motion import minimum_jerk
 from utils.augmentation import Augmentation, drop_finger, mask_frames, transform
 from utils.errors import DataError
 from utils.files import shown
@@ -60,12 +61,12 @@ def read_letters(folder: Path) -> list[LetterClip]:
     Digits are left out: one person shows them, and what one person's 0 looks like is another's o. Trained with them and
     without the sets of other people, a base read 51 of the 149 o of two of these as 0.
     """
-    clips = [clip for path in sorted(folder.glob("*.npz")) for clip in read_letter_set(path)]
+    clips = [clip for path in sorted(folder.glob("*.npz")) for clip in read_letter_set(path)
+             if (path.stem, clip.letter) not in UNUSUAL and not clip.letter.isdigit()]
     if not clips:
         raise DataError(shown(folder), "nav neviena .npz ar burtu ierakstiem",
                         "Pārbaudiet ASL_LETTERS vai atstājiet None")
-    return [clip for clip in clips if (clip.person.split("/")[0], clip.letter) not in UNUSUAL
-            and not clip.letter.isdigit()]
+    return clips
 
 
 def read_letter_set(path: Path) -> list[LetterClip]:
@@ -169,10 +170,8 @@ def _in_time(clip: np.ndarray, frames: float, rng: np.random.Generator) -> np.nd
 
 
 def _way(here: np.ndarray, there: np.ndarray, frames: float) -> np.ndarray:
-    """The hand's way, with the smooth acceleration of a minimum-jerk movement (Flash and Hogan 1985)."""
-    part = np.linspace(0, 1, max(round(frames), 1) + 2)[1:-1, None, None]
-    eased = part ** 3 * (10 - 15 * part + 6 * part ** 2)
-    return here * (1 - eased) + there * eased
+    done = minimum_jerk(np.linspace(0, 1, max(round(frames), 1) + 2)[1:-1, None, None])
+    return here * (1 - done) + there * done
 
 
 def _parting(here: np.ndarray, there: np.ndarray, frames: float, rng: np.random.Generator) -> np.ndarray:

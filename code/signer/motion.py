@@ -79,6 +79,11 @@ def placed(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     return wrists.astype(np.float32), turn_z(-lean) @ turn_x(tip) @ turn_y(turn)
 
 
+def minimum_jerk(part: np.ndarray) -> np.ndarray:
+    """How much of a way is behind a hand when `part` of its time is, both 0 to 1 (Flash and Hogan 1985)."""
+    return part ** 3 * (10 - 15 * part + 6 * part ** 2)
+
+
 def _keys(phrase: list[str], alphabet: Alphabet, person: Person, frames: float, rng: np.random.Generator) -> list[_Key]:
     keys: list[_Key] = []
     shift = np.zeros(3)
@@ -152,8 +157,7 @@ def _sampled(keys: list[_Key], person: Person, fps: float, rng: np.random.Genera
     progress = (time - edges[part]) / np.maximum(edges[part + 1] - edges[part], 1e-6)
 
     early = np.clip(progress[:, None] * 1.36 - 0.18 + person.overlap, 0, 1)[:, None]
-    eased = early ** 3 * (10 - 15 * early + 6 * early ** 2)
-    hands = froms[key] + (firsts[key] - froms[key]) * np.where(holding[:, None, None], 1, eased)
+    hands = froms[key] + (firsts[key] - froms[key]) * np.where(holding[:, None, None], 1, minimum_jerk(early))
     moved = _on_path(_along(np.stack([k.path for k in keys])[key], progress))
     hands = hands + np.where(holding[:, None, None], moved, 0)
     hands = smoothed(hands, person.sloth * fps)

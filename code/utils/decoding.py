@@ -16,7 +16,7 @@ from utils.signs import join_phrase
 
 WIDTH = 8
 LANGUAGE_WEIGHT = 0.3
-#: Signs less probable than this in a frame are not followed: ten thousand frames of them would still be nothing.
+#: Signs less probable than this in a frame are not followed: even a hundred such frames make only one in a hundred.
 LEAST_PROBABILITY = 1e-4
 NEVER = -math.inf
 #: (T', classes + 1) and the signs by index -> signs, confidence.

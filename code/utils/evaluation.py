@@ -25,7 +25,7 @@ def assess(readings: list[Reading], groups: dict[str, set[str]] | None = None) -
     """Everything that is said of one set; `groups` names kinds of signs (`sign_groups`)."""
     by_sign = wer_by_sign(readings)
     return {"figures": evaluate(readings), "by_sign": by_sign, "by_group": error_by_group(by_sign, groups or {}),
-            "by_speed": right_by_speed(readings), "confusions": confusions(readings),
+            "by_speed": wer_by_speed(readings), "confusions": confusions(readings),
             "calibration": calibration(readings), "errors": errors_by_recording(readings)}
 
 
@@ -130,7 +130,7 @@ def error_by_group(by_sign: dict[str, dict], groups: dict[str, set[str]]) -> dic
     return table
 
 
-def right_by_speed(readings: list[Reading]) -> list[dict]:
+def wer_by_speed(readings: list[Reading]) -> list[dict]:
     """WER by frames a sign: `from`, `to` (None: no limit), sequences, signs, wer."""
     speed = np.array([reading.recording.frames / len(reading.recording.signs) for reading in readings])
     counts = error_counts(readings)

@@ -117,13 +117,11 @@ def groups_table(assessments: dict[str, dict]) -> pd.DataFrame:
 
 def speed_table(assessments: dict[str, dict]) -> pd.DataFrame:
     """WER by frames a sign, for each set of recordings that was assessed."""
-    rows: dict[str, dict] = {}
-    for name, assessment in assessments.items():
-        for row in assessment["by_speed"]:
-            label = f"{row['from']}–{row['to']}" if row["to"] else f"{row['from']} un vairāk"
-            rows.setdefault(label, {"kadri uz zīmi": label})[name] = f"{row['wer']:.3f} ({row['signs']} zīmes)"
-    return pd.DataFrame(sorted(rows.values(), key=lambda row: float(row["kadri uz zīmi"].split("–")[0].split()[0]))
-                        ).fillna("–")
+    columns = {name: {row["from"]: f"{row['wer']:.3f} ({row['signs']} zīmes)" for row in assessment["by_speed"]}
+               for name, assessment in assessments.items()}
+    ends = {row["from"]: row["to"] for assessment in assessments.values() for row in assessment["by_speed"]}
+    return pd.DataFrame([{"kadri uz zīmi": f"{low}–{ends[low]}" if ends[low] else f"{low} un vairāk"}
+                         | {name: column.get(low, "–") for name, column in columns.items()} for low in sorted(ends)])
 
 
 def decoding_table(assessments: dict[str, dict[str, dict]]) -> pd.DataFrame:
