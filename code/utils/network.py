@@ -4,11 +4,12 @@
 batch normalisation, dense; a published base fits into it. Ours reads every second frame after the convolution.
 `"conv"` is ours. One dense layer, the same for both hands, describes each frame; a convolution over time halves the
 frames; eight residual dilated convolutions, as in Bai, Kolter, Koltun 2018, "An Empirical Evaluation of Generic
-Convolutional and Recurrent Networks for Sequence Modeling", read about two seconds to each side of a step. Convolutions need
-no state from frame to frame: on a CPU they are faster than recurrence, and on little data they learn better. Each block
-adds to what it was given (He et al. 2016, "Deep Residual Learning"), so that eight of them learn as easily as one, and
-its activation is swish (Ramachandran, Zoph, Le 2017). Batch normalisation (Ioffe, Szegedy 2015) holds the scale of each
-channel, over valid frames only. Dropout (Srivastava et al. 2014) keeps a block from leaning on single channels.
+Convolutional and Recurrent Networks for Sequence Modeling", read about two seconds to each side of a step.
+Convolutions need no state from frame to frame: on a CPU they are faster than recurrence, and on little data they
+learn better. Each block adds to what it was given (He et al. 2016, "Deep Residual Learning"), so that eight of them
+learn as easily as one, and its activation is swish (Ramachandran, Zoph, Le 2017). Batch normalisation (Ioffe, Szegedy
+2015) holds the scale of each channel, over valid frames only. Dropout (Srivastava et al. 2014) keeps a block from
+leaning on single channels.
 Both name their layers, so that weights are moved from a base by name and phases unfreeze by name.
 """
 

@@ -119,12 +119,12 @@ class ZScore(keras.layers.Layer):
 class HandFeatures(keras.layers.Layer):
     """Normalised hands (batch, T, 42, 3) -> (batch, T, 2, 213): what each hand shows, both seen as right hands.
 
-    A handshape is told by where the bones point, not by how long a person's fingers are; bones beside joints paid in the
-    recognition of actions too (Shi et al. 2019, "Two-Stream Adaptive Graph Convolutional Networks"). So beside the
+    A handshape is told by where the bones point, not by how long a person's fingers are; bones beside joints paid in
+    the recognition of actions too (Shi et al. 2019, "Two-Stream Adaptive Graph Convolutional Networks"). So beside the
     joints from the wrist (60) stand the directions of the 20 bones as the camera sees them (60) and as the palm sees
-    them (60), the palm's normal (3), and 20 distances between fingertips, thumb and knuckles. A letter told by movement needs the path: the wrist's place
-    against its mean over a second (3), and its change since the frame before and over four frames (6).
-    The last feature says whether the hand is seen (1); a hand not seen is zeros.
+    them (60), the palm's normal (3), and 20 distances between fingertips, thumb and knuckles. A letter told by movement
+    needs the path: the wrist's place against its mean over a second (3), and its change since the frame before and over
+    four frames (6). The last feature says whether the hand is seen (1); a hand not seen is zeros.
     """
 
     size = 213
