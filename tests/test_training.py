@@ -16,11 +16,13 @@ from utils.experiment import (
     describe,
     finish_experiment,
     finished_experiments,
+    last_two,
     start_experiment,
 )
 from utils.files import read_json
 from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
+from utils.reports import comparison_sentence
 from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
 
 INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
@@ -154,6 +156,18 @@ def test_the_last_cells_can_be_run_again_and_a_saved_training_is_not_continued(t
     with pytest.raises(DataError, match="jau saglabāts"):
         train_phase(one, 2, PhaseSettings(1, 1e-3, 9))
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_the_last_experiment_is_compared_with_the_one_before_on_what_both_read(tmp_path):
+    finished(tmp_path)
+    assert last_two(finished_experiments(tmp_path)) is None
+    finished(tmp_path, seed=2)
+    test, earlier, later = last_two(finished_experiments(tmp_path))
+    assert (earlier, later, test["recordings"]) == (1, 2, 4)
+    assert "2. eksperiments pret 1." in comparison_sentence((test, earlier, later))
+    others = read_json(tmp_path / "2" / "lzv_exp_data_2.json")
+    others["results"]["details"]["validation"]["errors"] = {"another": ["a", 0, 1]}
+    assert last_two([*finished_experiments(tmp_path)[:1], others]) is None
 
 
 def test_the_record_tells_the_settings_that_ran_not_those_of_the_cell(tmp_path):

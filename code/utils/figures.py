@@ -187,7 +187,8 @@ def experiments(rows: list[dict]) -> Figure:
         axis.plot([place, place], [low, high], color=VALIDATION_COLOUR, linewidth=3, alpha=0.4)
         axis.plot(place, row["wer"], "o", color=VALIDATION_COLOUR)
     axis.set_xticks(range(len(rows)), [str(row["number"]) for row in rows])
-    axis.set(xlabel="eksperiments", ylabel="validācijas WER", ylim=(0, None), xlim=(-0.6, len(rows) - 0.4),
+    highest = max([0.01, *(row["interval"][1] for row in rows)])
+    axis.set(xlabel="eksperiments", ylabel="validācijas WER", ylim=(0, 1.1 * highest), xlim=(-0.6, len(rows) - 0.4),
              title="Eksperimenti (punkts – WER, josla – 95 % intervāls)")
     return _finished(figure)
 
