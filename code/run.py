@@ -25,8 +25,8 @@ PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python
 INSTALLED = ENVIRONMENT / "installed.txt"
 OUTPUTS = ROOT / "outputs"
 PROGRAMS = {"bench": "bench", "transfer": "transfer", "signer": "signer.measure", "clips": "signer.clips",
-            "test_set": "signer.rendered", "noise": "signer.fit_noise"}
-DRAWING = ("clips", "test_set", "noise")  # these need requirements-signer.txt
+            "test_set": "signer.rendered", "noise": "signer.fit_noise", "view_error": "signer.fit_view_error"}
+DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
 NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS": "ignore", "PYTHONUTF8": "1",
          "PYDEVD_DISABLE_FILE_VALIDATION": "1"}

@@ -14,10 +14,12 @@ from signer.hand import ANGLES, USUAL_BUILD, form
 from signer.motion import PLACE, move
 from signer.noise import load_noise
 from signer.people import draw_person
-from signer.practice import demonstrate, joints_in_room, practise
+from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise
+from signer.rendered_set import read_test_file
+from signer.view_error import load_view_error
 from utils.errors import DataError
 from utils.files import ROOT
-from utils.landmarks import hands_seen, load_array
+from utils.landmarks import HAND_JOINTS, hands_seen, load_array, mirrored
 from utils.recordings import Recording, find_recordings
 from utils.signs import load_char_map
 from utils.split import choose_generated, split_recordings
@@ -116,6 +118,34 @@ def test_practice_looks_like_a_record_and_repeats_itself():
     seen = hands_seen(one.hands)
     assert seen.any(axis=1).mean() > 0.5
     assert len(one.motion.sign) == len(one.hands) == len(one.joints)
+
+
+def test_the_view_explains_a_good_part_of_what_mediapipe_does_to_people_it_was_not_fitted_to():
+    takes = read_test_file(ROOT / "data" / "rendered_test" / "lzv.npz")
+    aspect = np.repeat(takes["aspect"], takes["length"]).astype(float)[:, None, None]
+    true, found = (takes[name][:, HAND_JOINTS:].astype(float) * np.concatenate([aspect, aspect**0, aspect], axis=2)
+                   for name in ("truth", "landmarks"))
+    palm = np.linalg.norm(true[:, 9] - true[:, 0], axis=-1)[:, None, None]
+    there = found.any((1, 2)) & (np.linalg.norm((found - true)[:, 0, :2], axis=-1) < palm[:, 0, 0])
+    error = ((found - true) / palm)[there][..., :2]
+    rest = error - load_view_error().of((true / palm)[there])[..., :2]
+    assert there.sum() > 10_000
+    assert (rest**2).mean() < 0.8 * (error**2).mean()
+
+
+def test_a_left_hand_is_misjudged_as_the_mirror_image_of_a_right_one(monkeypatch):
+    monkeypatch.setattr("signer.noise.VIEW_SPREAD", 0.0)
+    exact = dataclasses.replace(NOISE, **{field.name: np.zeros(3) if field.type == list[float] else 0.0
+                                          for field in dataclasses.fields(NOISE)} | {"depth": 1.0, "gross_frames": 1.0,
+                                                                                     "burst_frames": 1.0})
+    motion = move(list("mas"), ALPHABET, person(), 30, np.random.default_rng(1))
+    seen = {}
+    for left_handed in (False, True):
+        signer = person(left_handed=left_handed)
+        seen[left_handed] = landmarks(joints_in_room(motion, signer), postures(motion, signer),
+                                      Camera(distance=20, width=640, height=640), exact, np.random.default_rng(0))
+    assert np.abs(seen[False] - mirrored(seen[True])).max() < 1e-5
+    assert hands_seen(seen[True])[:, 0].any()
 
 
 def test_a_mirrored_camera_puts_the_signing_hand_into_the_other_slot():

@@ -15,12 +15,14 @@ import joblib
 import numpy as np
 
 from signer.alphabet import load_alphabet
+from signer.body import MIRROR
 from signer.filming import LZV, Shot, taken
 from signer.measure import STILL, isolated
 from signer.noise import FIGURES
 from signer.phrases import spell
 from signer.practice import demonstrate
 from signer.scenes import FIT_CAMERAS, FIT_PEOPLE
+from signer.view_error import load_view_error
 from utils.environment import quiet
 from utils.extraction import track
 from utils.files import from_root, write_json
@@ -68,8 +70,9 @@ def _watched(shot: Shot) -> dict:
 
 
 def drawn_errors(watched: list[dict]) -> dict:
-    """Bias, drift, jitter, depth, lag and losses, from drawn video whose truth is known."""
-    bias, drift, jitter, depth, error, held = [], [], [], [], [], []
+    """Errors in all, the parts of them that the view does not explain, depth, lag and losses, from drawn video whose
+    truth is known."""
+    bias, drift, jitter, depth, error, held, unexplained = [], [], [], [], [], [], []
     for take, side in itertools.product(watched, range(2)):
         both = take["seen"][:, side] & take["inside"][:, side]
         if both.sum() < 2 * WINDOW:
@@ -80,13 +83,17 @@ def drawn_errors(watched: list[dict]) -> dict:
         wrong = found - truth * [1, 1, depth[-1]]
         error.append(np.linalg.norm(wrong[..., :2], axis=-1).mean(axis=1))
         held.append(error[-1][take["held"][both]])
+        as_right = MIRROR if side == 0 else 1
+        wrong = wrong - load_view_error().of(truth * as_right) * as_right * [1, 1, depth[-1]]
+        unexplained.append(np.linalg.norm(wrong[..., :2], axis=-1).mean(axis=1))
         slow = _moving_average(wrong)
         bias.append(wrong.mean(axis=0)), drift.append(slow - wrong.mean(axis=0)), jitter.append(wrong - slow)
     deviation = {name: np.concatenate([part.reshape(-1, 3) for part in parts]).std(axis=0).round(4).tolist()
                  for name, parts in (("bias", bias), ("drift", drift), ("jitter", jitter))}
     return {**deviation, "depth": round(float(np.median(depth)), 3),
             "depth_spread": _log_spread(depth),
-            **_gross(error), "error": _middle(error), "error_held": _middle(held), "lag": _lag(watched),
+            **_gross(unexplained), "error": _middle(error), "error_held": _middle(held),
+            "error_unexplained": _middle(unexplained), "lag": _lag(watched),
             **_losses(watched)}
 
 

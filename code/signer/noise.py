@@ -1,8 +1,9 @@
 """MediaPipe's errors on a hand, with figures that were measured (noise.json, made by `signer.fit_noise`).
 
-The truth is the projection of the joints; what MediaPipe gives differs by an error that depends on the hand's posture
-(a still hand is misjudged steadily, a moving one in changing ways), now and then a gross error for some frames, a
-little drift and jitter, and another depth. It loses hands at the picture's edge and at speed, for single frames or in
+The truth is the projection of the joints; what MediaPipe gives differs by an error that the view explains
+(`signer.view_error`), by one that depends on the hand's posture but differs between recordings (a still hand is
+misjudged steadily, a moving one in changing ways), now and then a gross error for some frames, a little drift and
+jitter, and another depth. It loses hands at the picture's edge and at speed, for single frames or in
 bursts, and now and then reports a hand in the other hand's slot or in both.
 """
 
@@ -12,10 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from signer.motion import smoothed
+from signer.view_error import load_view_error
 from utils.files import read_json
 
 #: Recordings differ in how noisy they are: the logarithm's deviation, from the real recordings.
 STRENGTH_SPREAD = 0.35
+#: And in how much of the view's error they show: real hands are not drawn ones.
+VIEW_SPREAD = 0.3
 #: Postures are told apart by so many directions at random; 22 degrees are one unit.
 DIRECTIONS, UNIT = 10, 22.0
 #: How much of an error is the whole hand's, its finger's (more towards the tip) and the joint's own: measured
@@ -54,7 +58,7 @@ def load_noise(path: Path = FIGURES) -> Noise:
 
 def disturbed(points: np.ndarray, posture: np.ndarray, palm: float, noise: Noise,
               rng: np.random.Generator) -> np.ndarray:
-    """Points of one hand (T, 21, 3) in picture heights, z relative to the wrist, as MediaPipe would give them.
+    """Points of a right hand (T, 21, 3) in picture heights, z relative to the wrist, as MediaPipe would give them.
 
     `posture` (T, 24): the hand's angles, turn, tip and lean in degrees. `palm`: the palm's length in picture heights.
     """
@@ -67,6 +71,7 @@ def disturbed(points: np.ndarray, posture: np.ndarray, palm: float, noise: Noise
     if gross.any():
         size = smoothed(gross.astype(float), 1.0)[:, None, None] * noise.gross_size * [1, 1, 2]
         errors = errors + size * _by_posture(posture, rng)
+    errors += load_view_error().of(points / palm) * max(rng.normal(1, VIEW_SPREAD), 0)
     errors[:, 0, 2] = 0  # the wrist's depth is MediaPipe's zero
     seen = points + palm * errors
     seen[..., 2] *= noise.depth * np.exp(rng.normal(0, noise.depth_spread))

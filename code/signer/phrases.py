@@ -81,3 +81,15 @@ def phrase_weights(listed: list[list[str]], signs: list[str]) -> np.ndarray:
     counts = {sign: 1 + sum(phrase.count(sign) for phrase in listed) for sign in signs}
     rare = np.array([np.mean([counts[sign] ** -0.5 for sign in phrase if sign in counts] or [0]) for phrase in listed])
     return rare / rare.sum() if len(rare) else rare
+
+
+def take_rarest(pool: list[list[str]], counts: dict[str, int], wanted: int) -> list[str]:
+    """Takes from `pool` the phrase with most signs that occur less than `wanted` times so far, short ones first, and
+    counts its signs."""
+    def gain(phrase: list[str]) -> float:
+        return sum(max(wanted - counts[sign], 0) for sign in set(phrase)) / len(phrase) ** 0.5
+
+    taken = pool.pop(max(range(len(pool)), key=lambda place: gain(pool[place])))
+    for sign in taken:
+        counts[sign] += 1
+    return taken

@@ -103,8 +103,9 @@ def landmarks(joints: np.ndarray, posture: np.ndarray, camera: Camera, noise: No
         if not in_view.any():
             continue
         lost = losses(points, camera.palm(), in_view, noise, rng)
-        seen = disturbed(points, posture[:, side], camera.palm(), noise, rng) / np.array([aspect, 1, aspect])
-        found[:, side] = np.where(lost[:, None, None], 0, seen)
+        as_right = np.array([1, 1, 1] if side else MIRROR, np.float32)
+        seen = disturbed(points * as_right, posture[:, side], camera.palm(), noise, rng) * as_right
+        found[:, side] = np.where(lost[:, None, None], 0, seen / [aspect, 1, aspect])
     hands = mixed_up(found, noise, rng).reshape(-1, 42, 3)
     return mirrored(hands) if camera.mirrored else hands
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from signer.alphabet import load_alphabet
 from signer.filming import Shot, taken
-from signer.phrases import draw_phrases, read_phrases
+from signer.phrases import draw_phrases, read_phrases, take_rarest
 from signer.scenes import TEST_CAMERAS, TEST_PEOPLE
 from utils.environment import quiet
 from utils.extraction import track
@@ -41,7 +41,7 @@ def main() -> None:
              for seed, (phrase, pair, tempo) in enumerate(zip(phrases, pairs, tempos), SEED)]
     PARTS.mkdir(parents=True, exist_ok=True)
     parts = joblib.Parallel(n_jobs=2, return_as="generator")(
-        joblib.delayed(_part)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
+        joblib.delayed(filmed)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
     kept = [dict(np.load(part)) for part in tqdm(parts, total=len(shots), ncols=80)]
     with written_whole(TARGET) as temporary:
         np.savez_compressed(
@@ -63,19 +63,13 @@ def choose(listed: list[list[str]], signs: list[str], rng: np.random.Generator) 
     chosen: list[list[str]] = []
     counts = dict.fromkeys(signs, 0)
 
-    def gain(phrase: list[str]) -> float:
-        return sum(max(LEAST + 2 - counts[sign], 0) for sign in set(phrase)) / len(phrase) ** 0.5
-
     while len(chosen) < PHRASES:
-        pool = words if len(chosen) < PHRASES * 2 // 3 else strings
-        chosen.append(pool.pop(max(range(len(pool)), key=lambda place: gain(pool[place]))))
-        for sign in chosen[-1]:
-            counts[sign] += 1
+        chosen.append(take_rarest(words if len(chosen) < PHRASES * 2 // 3 else strings, counts, LEAST + 2))
     assert min(counts.values()) >= LEAST, counts
     return [chosen[place] for place in rng.permutation(len(chosen))]
 
 
-def _part(shot: Shot, path: Path) -> Path:
+def filmed(shot: Shot, path: Path) -> Path:
     """Draws and tracks one shot, unless that has been done."""
     if path.exists():
         return path
