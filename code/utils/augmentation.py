@@ -12,7 +12,6 @@ from utils.errors import DataError
 from utils.landmarks import FINGERS, HAND_JOINTS, hands_seen, mirrored, palm_lengths
 from utils.recordings import Recording, frames_needed
 
-STEP, STEP_DOUBLED = 0.5, (0.3, 2.0)  # palm lengths from one joined recording to the next
 TRANSITION_FRAMES = (4, 10)  # between two joined recordings: the hand's way from one sign to the next
 
 
@@ -156,9 +155,7 @@ def join(first: Recording, second: Recording, rng: np.random.Generator) -> Recor
     begin = there[np.flatnonzero(np.any(there[:, side] != 0, axis=1))[0], side]
     ratio = _palm(here, side, first.aspect) / _palm(there, side, first.aspect)
     seen = np.any(there != 0, axis=2, keepdims=True)
-    same = first.signs[-1:] == second.signs[:1]
-    aside = _step_aside(same, rng) * _palm(here, side, first.aspect) / [first.aspect, 1, first.aspect]
-    moved = np.where(seen, (there - begin) * ratio + last + aside, 0)
+    moved = np.where(seen, (there - begin) * ratio + last, 0)
     way = np.linspace(0, 1, int(rng.integers(*TRANSITION_FRAMES)) + 2)[1:-1, None, None]
     between = np.zeros((len(way), *here.shape[1:]))
     both = hands_seen(here[-1:])[0] & hands_seen(moved[:1])[0]
@@ -167,13 +164,6 @@ def join(first: Recording, second: Recording, rng: np.random.Generator) -> Recor
         between[:, joints] = here[-1, joints] * (1 - way) + moved[0, joints] * way
     return dataclasses.replace(first, name=f"{first.name}+{second.name}", signs=first.signs + second.signs,
                                hands=np.concatenate([here, between, moved]).astype(np.float32))
-
-
-def _step_aside(doubled: bool, rng: np.random.Generator) -> np.ndarray:
-    """By how much (3,), in palm lengths, the hand goes on: any way, and visibly so between two equal signs."""
-    direction = rng.uniform(0, 2 * np.pi)
-    length = rng.uniform(*STEP_DOUBLED) if doubled else abs(rng.normal(0, STEP))
-    return length * np.array([np.cos(direction), 0.5 * np.sin(direction), 0])
 
 
 def _main_hand(hands: np.ndarray) -> int:
