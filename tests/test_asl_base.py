@@ -19,20 +19,20 @@ from utils.split import Split
 
 
 def save_letters(folder, letters="abo", frames=10, name="person"):
-    """A letter set of hands like the virtual signer's: one recording a letter and hand."""
+    """A letter set of right hands like the virtual signer's, one recording a letter."""
     alphabet = load_alphabet(ROOT / "code/alphabets/asl.json")
     practice = asl_base.Practice({}, alphabet, [], None, load_noise())
-    rng, hands, sides = np.random.default_rng(0), [], []
+    rng, hands = np.random.default_rng(0), []
     for letter in letters:
         recording = asl_base.learnable([letter], practice.alphabet, practice.noise, rng)
         side = int(hands_seen(recording.hands).sum(axis=0).argmax())
         seen = recording.hands.reshape(-1, 2, 21, 3)[hands_seen(recording.hands)[:, side], side]
+        seen = seen if side else seen * [-1, 1, 1] + [1, 0, 0]
         hands.append(seen[np.linspace(0, len(seen) - 1, frames).astype(int)])
-        sides.append(("left", "right")[side])
     landmarks = (np.concatenate(hands) * UNIT).round().astype(np.int16)
     landmarks[3] = NOT_SEEN
     np.savez(folder / f"{name}.npz", landmarks=landmarks, length=[frames] * len(letters), letter=list(letters),
-             hand=sides, signer=[""] * len(letters))
+             hand=["right"] * len(letters), signer=[""] * len(letters))
 
 
 def test_letters_are_read_without_the_frames_that_show_no_hand(tmp_path):
