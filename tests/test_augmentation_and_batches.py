@@ -160,3 +160,8 @@ def test_greedy_reading_joins_repeats_and_keeps_doubled_letters():
     path = np.eye(3)[[2, 0, 0, 2, 0, 1, 1, 2]]
     assert read_greedily(path, ["n", "a"]) == (["n", "n", "a"], 1.0)
     assert read_greedily(np.eye(3)[[2, 2]], ["n", "a"])[0] == []
+
+
+def test_nothing_to_learn_from_is_said_and_not_waited_for():
+    with pytest.raises(DataError, match="nav neviena ieraksta"):
+        training_batches([], made.CHAR_MAP, 4, None, 1, 2)

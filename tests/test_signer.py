@@ -176,6 +176,18 @@ def test_practice_on_disk_is_marked_written_once_and_leaves_own_recordings_alone
     assert load_array(next(tmp_path.glob("*/*.npy"))).shape[1:] == (543, 3)
 
 
+def test_practice_on_disk_is_made_anew_when_mediapipes_errors_were_fitted_again(tmp_path, monkeypatch):
+    def made_from() -> set[str]:
+        return set(write_practice(tmp_path, ALPHABET, ALPHABET_FILE, [list("rīga")], CHAR_MAP, 2, 1)["fingerprint"])
+
+    before = made_from()
+    assert made_from() == before
+    other = tmp_path / "view_error.npz"
+    other.write_bytes(b"fitted again")
+    monkeypatch.setattr("signer.corpus.WEIGHTS", other)
+    assert made_from().isdisjoint(before)
+
+
 def test_a_spreadsheet_that_makes_dates_of_phrases_leaves_no_unmarked_practice(tmp_path):
     make = [["1", "2"]] * 3
     write_practice(tmp_path, ALPHABET, ALPHABET_FILE, make, CHAR_MAP, 6, seed=1)

@@ -12,6 +12,7 @@ from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
 from signer.practice import Practice, practise, whole_array
+from signer.view_error import WEIGHTS
 from utils.extraction import array_path, next_name, phrase_of, quality, taken_names
 from utils.files import written_whole
 from utils.recordings import Recording, frames_needed
@@ -105,5 +106,6 @@ def _write(recording: Practice, arrays: Path, taken: set[str], known: dict) -> d
 
 def _recipe(alphabet_path: Path, listed: list[list[str]], char_map: dict[str, int], count: int, seed: int) -> str:
     """16 hex digits of all that the recordings are made from."""
-    made_of = [alphabet_path.read_bytes(), FIGURES.read_bytes(), repr((listed, char_map, count, seed)).encode()]
+    made_of = [alphabet_path.read_bytes(), FIGURES.read_bytes(), WEIGHTS.read_bytes(),
+               repr((listed, char_map, count, seed)).encode()]
     return hashlib.sha256(b"".join(made_of)).hexdigest()[:16]

@@ -7,6 +7,8 @@ and no phrase of it among the phrases. How much of the error is explained is mea
 """
 
 
+import shutil
+
 import joblib
 import numpy as np
 from sklearn.neural_network import MLPRegressor
@@ -23,7 +25,7 @@ from signer.rendered_set import read_test_file
 from signer.scenes import BROWN, BROWN_HAIR, DEEP, LIGHT, PALE, TAN, Actor
 from signer.view_error import WEIGHTS, view
 from utils.files import ROOT, written_whole
-from utils.landmarks import WRIST
+from utils.landmarks import HAND_JOINTS, WRIST
 from utils.signs import join_phrase
 
 PARTS = ROOT / "data" / ".unfinished_view_error"
@@ -44,9 +46,7 @@ def main() -> None:
     person = np.concatenate([np.full(len(sample[0]), shot.seed % PEOPLE) for shot, sample in zip(shots, samples)])
     explained = left_out(views, errors, person)
     write_weights(fit(views, errors))
-    for path in PARTS.iterdir():
-        path.unlink()
-    PARTS.rmdir()
+    shutil.rmtree(PARTS)
     print(f"{len(views)} skati, {len(set(person))} cilvēki; cik no kļūdas izskaidrots cilvēkiem, kas nav mācīti: "
           + ", ".join(f"{axis} {share:.2f}" for axis, share in zip("xyz", explained)))
 
@@ -97,7 +97,7 @@ def samples_of(shot: Shot, take: dict[str, np.ndarray], depth: float) -> tuple[n
     stretch = np.array([shot.camera.width / shot.camera.height, 1, shot.camera.width / shot.camera.height])
     views, errors = [], []
     for side, mirror in enumerate(([-1, 1, 1], [1, 1, 1])):
-        true, found = (take[name].astype(float).reshape(-1, 2, 21, 3)[:, side] * stretch / shot.camera.palm() * mirror
+        true, found = (take[name].astype(float).reshape(-1, 2, HAND_JOINTS, 3)[:, side] * stretch / shot.camera.palm() * mirror
                        for name in ("truth", "landmarks"))
         there = found.any((1, 2)) & (np.linalg.norm((true - found)[:, WRIST, :2], axis=-1) < ANOTHER_HAND)
         views.append(view(true[there]))

@@ -6,6 +6,7 @@ A stopped run goes on where it was: each recording is kept in a folder of unfini
 """
 
 import itertools
+import shutil
 from pathlib import Path
 
 import joblib
@@ -50,9 +51,7 @@ def main() -> None:
             phrase=np.array([join_phrase(shot.phrase) for shot in shots]),
             person=np.array([shot.person.name for shot in shots]),
             aspect=np.array([shot.camera.width / shot.camera.height for shot in shots], np.float32))
-    for part in PARTS.iterdir():
-        part.unlink()
-    PARTS.rmdir()
+    shutil.rmtree(PARTS)
     print(f"{shown(TARGET)}: {len(shots)} ieraksti, {TARGET.stat().st_size / 1e6:.1f} MB")
 
 

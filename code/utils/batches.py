@@ -6,6 +6,7 @@ import numpy as np
 
 from utils.augmentation import Augmentation, augment
 from utils.backend import tf
+from utils.errors import DataError
 from utils.recordings import Recording
 
 POOL = 16  # batches shuffled and sorted together: like lengths in a batch, other company in every epoch
@@ -21,8 +22,12 @@ def training_batches(recordings: list[Recording], char_map: dict[str, int], size
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
-    datasets of the same seed give the same batches. The augmentation runs in a thread beside the training step.
+    datasets of the same seed give the same batches. The augmentation runs in a thread beside the training step. Raises
+    DataError without any recording.
     """
+    if not recordings:
+        raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
+
     def endless() -> Iterator:
         rng = np.random.default_rng(seed)
         while True:
