@@ -6,7 +6,6 @@
 and no phrase of it among the phrases. How much of the error is explained is measured on people left out of the fit.
 """
 
-
 import shutil
 
 import joblib
@@ -94,10 +93,11 @@ def drawn_camera(seed: int) -> Camera:
 
 def samples_of(shot: Shot, take: dict[str, np.ndarray], depth: float) -> tuple[np.ndarray, np.ndarray]:
     """Views (n, 60) and MediaPipe's errors (n, 21, 3) of every hand found, as right hands, in palm lengths."""
-    stretch = np.array([shot.camera.width / shot.camera.height, 1, shot.camera.width / shot.camera.height])
+    aspect = shot.camera.width / shot.camera.height
+    scale = np.array([aspect, 1, aspect]) / shot.camera.palm()
     views, errors = [], []
     for side, mirror in enumerate(([-1, 1, 1], [1, 1, 1])):
-        true, found = (take[name].astype(float).reshape(-1, 2, HAND_JOINTS, 3)[:, side] * stretch / shot.camera.palm() * mirror
+        true, found = (take[name].astype(float).reshape(-1, 2, HAND_JOINTS, 3)[:, side] * scale * mirror
                        for name in ("truth", "landmarks"))
         there = found.any((1, 2)) & (np.linalg.norm((true - found)[:, WRIST, :2], axis=-1) < ANOTHER_HAND)
         views.append(view(true[there]))
