@@ -35,7 +35,8 @@ UPPER_LAYERS = {
 STRIDES = {"bilstm": 2, "conv": 2}
 CONV_HAND = 64
 CONV_CHANNELS = 96
-CONV_DILATIONS = (1, 2, 4, 1, 2, 4, 1, 2)
+CONV_KERNEL = 3
+CONV_DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
 
 
 def build_network(architecture: str, classes: int, dropout: float = 0.2) -> keras.Model:
@@ -132,7 +133,7 @@ def _conv_encoder(hands, mask, dropout):
 
 def _residual_block(x, mask, name, dilation, dropout):
     y = Masked(name=f"{name}_masked")(x, mask)
-    y = keras.layers.Conv1D(CONV_CHANNELS, 5, padding="same", dilation_rate=dilation, use_bias=False,
+    y = keras.layers.Conv1D(CONV_CHANNELS, CONV_KERNEL, padding="same", dilation_rate=dilation, use_bias=False,
                             name=f"{name}_conv")(y)
     y = _batch_norm(f"{name}_norm")(y, mask=mask)
     y = keras.layers.Activation("swish", name=f"{name}_activation")(y)
