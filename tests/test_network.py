@@ -4,7 +4,7 @@ import pytest
 
 from utils.backend import keras, tf
 from utils.errors import DataError
-from utils.landmarks import mirrored
+from utils.landmarks import mirrored, palm_lengths
 from utils.network import (
     BidirectionalLSTM,
     adapt_statistics,
@@ -13,6 +13,7 @@ from utils.network import (
     set_trainable,
     stride_of,
 )
+from utils.normalisation import HandFeatures, HandNormalisation
 
 ARCHITECTURES = ("bilstm", "conv")
 WIDE = np.array([[16 / 9]], np.float32)
@@ -57,6 +58,29 @@ def test_a_portrait_phone_and_a_laptop_camera_give_the_same(model):
 
 def test_a_left_handed_signer_is_read_as_a_right_handed_one(model):
     np.testing.assert_allclose(read(model, mirrored(SIGNED)), read(model, SIGNED), atol=1e-3)
+
+
+def features(hands):
+    normalised = HandNormalisation()(tf.constant(hands[None], tf.float32), tf.constant(WIDE))
+    return HandFeatures()(normalised)[0, :, 1].numpy()  # of the signing hand
+
+
+def test_the_smallest_step_between_two_equal_letters_leaves_a_mark_and_a_hold_leaves_none():
+    held = np.tile(made.hands(["a"])[4:5], (40, 1, 1))
+    twice = held.copy()
+    twice[20:, 21:, 0] += 0.05 * palm_lengths(held[:1, 21:] * [16 / 9, 1, 16 / 9])[0] / (16 / 9)
+    mark = np.abs(features(twice) - features(held)).max(axis=1)
+    assert mark[19:21].min() > 0.5
+    assert mark[[2, 35]].max() < 0.1
+
+
+def test_a_hand_rolled_before_the_camera_keeps_its_bones_as_the_palm_sees_them():
+    (sine, cosine), stretch = np.sin([0.5, 0.5 + np.pi / 2]), np.array([16 / 9, 1, 16 / 9])
+    roll = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    rolled = np.where(SIGNED != 0, ((SIGNED - 0.5) * stretch @ roll.T) / stretch + 0.5, 0)
+    from_camera, from_palm = slice(60, 120), slice(120, 180)
+    assert np.abs(features(rolled)[:, from_camera] - features(SIGNED)[:, from_camera]).max() > 0.3
+    np.testing.assert_allclose(features(rolled)[:, from_palm], features(SIGNED)[:, from_palm], atol=1e-3)
 
 
 @pytest.mark.parametrize("padding", [1, 2, 37])
