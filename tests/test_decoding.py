@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from utils.decoding import decoders, read_greedily, read_with_beam
+from utils.decoding import EMPTY_AT_LEAST, decoders, read_greedily, read_with_beam
 from utils.language import SignModel
 
 SIGNS = ["a", "b"]
@@ -17,7 +17,7 @@ def frames(*rows):
     return np.array(rows, np.float32)
 
 
-A, B, BLANK = (0.9, 0.05, 0.05), (0.05, 0.9, 0.05), (0.05, 0.05, 0.9)
+A, B, BLANK = (0.96, 0.02, 0.02), (0.02, 0.96, 0.02), (0.02, 0.02, 0.96)
 
 
 @pytest.mark.parametrize("decode", [read_greedily, read_with_beam])
@@ -34,6 +34,14 @@ def test_a_sign_a_little_sure_in_many_frames_is_read_by_the_beam_only():
     assert read_with_beam(held, SIGNS)[0] == ["a"]
 
 
+def test_nothing_is_read_only_where_it_is_far_more_probable_than_any_sign():
+    hesitating, nothing = frames((0.2, 0.1, 0.7), BLANK), frames((0.01, 0.01, 0.98), (0.01, 0.01, 0.98))
+    signs, confidence = read_with_beam(hesitating, SIGNS)
+    assert signs == ["a"]
+    assert confidence == pytest.approx(0.2 * 0.98 + 0.7 * 0.02)  # of the network: no surer for having been asked
+    assert read_with_beam(nothing, SIGNS) == ([], pytest.approx(0.98 ** 2))
+
+
 def test_the_beam_finds_the_most_probable_signs_and_their_probability():
     probabilities = np.random.default_rng(4).dirichlet([0.5, 0.5, 0.7], 5).astype(np.float32)
     sums = {}
@@ -41,7 +49,7 @@ def test_the_beam_finds_the_most_probable_signs_and_their_probability():
         kept = tuple(k for k, _ in itertools.groupby(way))
         reading = tuple(sign for sign in kept if sign < 2)
         sums[reading] = sums.get(reading, 0) + math.prod(float(probabilities[t, s]) for t, s in enumerate(way))
-    best = max(sums, key=sums.get)
+    best = max(sums, key=lambda reading: sums[reading] if reading else sums[reading] / EMPTY_AT_LEAST)
     signs, confidence = read_with_beam(probabilities, SIGNS, width=50)
     assert signs == [SIGNS[i] for i in best]
     assert confidence == pytest.approx(sums[best], rel=1e-3)

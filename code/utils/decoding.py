@@ -3,6 +3,8 @@
 Prefix beam search adds up all the ways in which CTC can spell the same signs (Graves et al. 2006; Hannun et al. 2014,
 "First-Pass Large Vocabulary Continuous Speech Recognition using Bi-Directional Recurrent DNNs"). A sign of which the
 network is a little sure in many frames, and in none more than of the blank, is read; greedy decoding drops it.
+A network never practises on a recording of nothing, and hesitates by saying nothing: the beam reads nothing only where
+that is EMPTY_AT_LEAST times as probable as any sign.
 """
 
 import math
@@ -16,6 +18,7 @@ from utils.signs import join_phrase
 
 WIDTH = 8
 LANGUAGE_WEIGHT = 0.3
+EMPTY_AT_LEAST = 10.0
 #: Signs less probable than this in a frame are not followed: even a hundred such frames make only one in a hundred.
 LEAST_PROBABILITY = 1e-4
 NEVER = -math.inf
@@ -43,9 +46,9 @@ def read_with_beam(probabilities: np.ndarray, signs: list[str], width: int = WID
                    language: Language | None = None, weight: float = 0.0) -> tuple[list[str], float]:
     """The most probable signs, all ways through the frames added up; (T', classes + 1) -> signs, confidence.
 
-    The confidence is the probability of the whole reading, 0 to 1, as the network sees it (without the language
-    model). `language` adds `weight` times its log probability for every sign, when readings are compared. Without any
-    frame nothing is read, with confidence 0.
+    Nothing is read only where it is EMPTY_AT_LEAST times as probable as any sign. The confidence is the probability of
+    the whole reading, 0 to 1, as the network sees it (without the language model). `language` adds `weight` times its
+    log probability for every sign, when readings are compared. Without any frame nothing is read, with confidence 0.
     """
     if not len(probabilities):
         return [], 0.0
@@ -54,7 +57,7 @@ def read_with_beam(probabilities: np.ndarray, signs: list[str], width: int = WID
         beams = _one_frame(beams, frame, language, weight)
         kept = sorted(beams, key=lambda prefix: -_score(beams[prefix]))[:width]
         beams = {prefix: beams[prefix] for prefix in kept}
-    best = max(beams, key=lambda prefix: _score(beams[prefix]))
+    best = max(beams, key=lambda prefix: _score(beams[prefix]) - (0.0 if prefix else math.log(EMPTY_AT_LEAST)))
     return [signs[index] for index in best], float(np.clip(math.exp(_sum(*beams[best][:2])), 0, 1))
 
 
