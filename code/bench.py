@@ -50,8 +50,6 @@ ONE_CORE = """
 import statistics, time
 import numpy as np
 from utils.backend import keras, tf
-tf.config.threading.set_intra_op_parallelism_threads(1)
-tf.config.threading.set_inter_op_parallelism_threads(1)
 from utils.litert import LiteReader, to_litert
 from utils.network import build_network, prediction_model
 model = prediction_model(build_network("conv", 45))

@@ -30,6 +30,7 @@ DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirement
 NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS": "ignore", "PYTHONUTF8": "1",
          "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # NumPy's products here are small: a second thread only waits for them
 
 
 def main() -> int:
@@ -111,8 +112,8 @@ def run_notebooks(names: tuple[str, ...], parameters: list[list[str]]) -> int:
 
 
 def run(command: list[str], cwd: Path = ROOT) -> int:
-    """Runs a command with the quiet environment; returns its exit status."""
-    return subprocess.run(command, cwd=cwd, env={**os.environ, **QUIET}, check=False).returncode
+    """Runs a command, its libraries kept quiet and off each other's cores; returns its exit status."""
+    return subprocess.run(command, cwd=cwd, env={**os.environ, **QUIET, **ONE_THREAD}, check=False).returncode
 
 
 def clock(seconds: float) -> str:

@@ -23,7 +23,7 @@ from signer.alphabet import load_alphabet
 from signer.corpus import fresh_practice
 from signer.measure import isolated
 from utils.augmentation import Augmentation
-from utils.backend import keras, tf
+from utils.backend import keras
 from utils.base import OWN_BASE, load_base
 from utils.batches import training_batches
 from utils.evaluation import evaluate, proportion_interval
@@ -67,8 +67,6 @@ class Trial:
 def main(settings: dict, part: int | None) -> None:
     results = from_root(settings["RESULTS"])
     if part is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
         run_part(settings, part, results)
         return
     if settings["ISOLATED"]:

@@ -22,8 +22,8 @@ def training_batches(recordings: list[Recording], char_map: dict[str, int], size
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
-    datasets of the same seed give the same batches. The augmentation runs in a thread beside the training step. Raises
-    DataError without any recording.
+    datasets of the same seed give the same batches. A thread beside the training step makes them, a pool ahead: while
+    one pool is learnt from, the next is augmented. Raises DataError without any recording.
     """
     if not recordings:
         raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
@@ -33,7 +33,7 @@ def training_batches(recordings: list[Recording], char_map: dict[str, int], size
         while True:
             yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew)
 
-    return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(4)
+    return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(POOL)
 
 
 def steps_per_epoch(recordings: list[Recording], size: int) -> int:
