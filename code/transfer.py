@@ -23,7 +23,7 @@ from signer.alphabet import load_alphabet
 from signer.corpus import fresh_practice
 from signer.measure import isolated
 from utils.augmentation import Augmentation
-from utils.backend import keras
+from utils.backend import keras, tf
 from utils.base import OWN_BASE, load_base
 from utils.batches import training_batches
 from utils.evaluation import evaluate, proportion_interval
@@ -90,6 +90,7 @@ def main(settings: dict, part: int | None) -> None:
 
 def run_part(settings: dict, part: int, results: Path) -> None:
     """Every PROCESSES-th trial, those already in RESULTS left out."""
+    tf.get_logger().setLevel("ERROR")  # every trial compiles a network of its own: no retracing to be warned of
     char_map = load_char_map(from_root(settings["CHAR_MAP"]))
     arrays = from_root(settings["LANDMARKS_FOLDER"])
     table = read_table(from_root(settings["TABLE"]) if settings["TABLE"] else arrays / "landmarks.csv")
