@@ -8,6 +8,7 @@ landmarks, padding to the longest, `ctc_batch_cost`, WER by `predict` a batch, o
 """
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -49,7 +50,8 @@ READ_FRAMES = 150
 ONE_CORE = """
 import statistics, time
 import numpy as np
-from utils.backend import keras, tf
+from utils.backend import tf
+tf.config.threading.set_inter_op_parallelism_threads(1)
 from utils.litert import LiteReader, to_litert
 from utils.network import build_network, prediction_model
 model = prediction_model(build_network("conv", 45))
@@ -83,6 +85,15 @@ for number, path in enumerate(find_videos(Path(sys.argv[1])).values()):
         np.save(target / f"{number}.npy", extract_video(path, False)[0])
     except DataError:
         continue
+"""
+PLAIN_TRAINING = """
+import json, sys
+from pathlib import Path
+import bench
+from utils.backend import tf
+from utils.signs import load_char_map
+tf.config.threading.set_intra_op_parallelism_threads(0)  # as many as TensorFlow likes, like the published notebooks
+print(json.dumps(bench.train_plainly(Path(sys.argv[1]), load_char_map(Path(sys.argv[2])), int(sys.argv[3]))))
 """
 PLAIN_BATCH = 4
 DEFAULT_RATE = 3e-3
@@ -122,11 +133,13 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
     for side in ("training", "validation"):
         write_plain_records(folder / f"plain_{side}.tfrecord", getattr(split, side), arrays, char_map)
     ours = sum((folder / f"{side}.tfrecord").stat().st_size for side in ("training", "validation"))
-    plain = sum((folder / f"plain_{side}.tfrecord").stat().st_size for side in ("training", "validation"))
-    print(f"Ierakstu faili: {ours / 1e6:.1f} MB pret {plain / 1e6:.1f} MB ar 543 punktiem: "
-          f"{plain / ours:.1f} reizes mazāki")
+    theirs = sum((folder / f"plain_{side}.tfrecord").stat().st_size for side in ("training", "validation"))
+    print(f"Ierakstu faili: {ours / 1e6:.1f} MB pret {theirs / 1e6:.1f} MB ar 543 punktiem: "
+          f"{theirs / ours:.1f} reizes mazāki")
     epochs = int(settings["EPOCHS"])
-    plain_seconds, plain_wer = train_plainly(folder, char_map, epochs)
+    plain = subprocess.run([sys.executable, "-c", PLAIN_TRAINING, str(folder), str(from_root(settings["CHAR_MAP"])),
+                            str(epochs)], cwd=ROOT / "code", check=True, capture_output=True, text=True).stdout
+    plain_seconds, plain_wer = json.loads(plain.splitlines()[-1])
     our_seconds, our_wer = train_ours("bilstm", folder, char_map, epochs, OUR_RATE, None)
     print(f"Epoha ({len(split.training)} ieraksti, «bilstm»): {our_seconds:.2f} s pret {plain_seconds:.2f} s: "
           f"{plain_seconds / our_seconds:.1f} reizes ātrāk; validācijas WER pēc {epochs} epohām "

@@ -6,7 +6,7 @@
     python3 code/run.py test | lab | bench             the tests, JupyterLab, the measurements
     python3 code/run.py transfer                       the study of what a base is worth
     python3 code/run.py signer                         the measurements of the virtual signer
-    python3 code/run.py clips | test_set | noise       what the virtual signer's pictures are needed for, made again
+    python3 code/run.py clips | test_set | noise | view_error   what the virtual signer's pictures serve, made again
 """
 
 import argparse
@@ -113,7 +113,7 @@ def run_notebooks(names: tuple[str, ...], parameters: list[list[str]]) -> int:
 
 def run(command: list[str], cwd: Path = ROOT) -> int:
     """Runs a command, its libraries kept quiet and off each other's cores; returns its exit status."""
-    return subprocess.run(command, cwd=cwd, env={**os.environ, **QUIET, **ONE_THREAD}, check=False).returncode
+    return subprocess.run(command, cwd=cwd, env={**ONE_THREAD, **os.environ, **QUIET}, check=False).returncode
 
 
 def clock(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Recordings that nobody should have made: an answer with its confidence, often an empty one, never an error or NaN."""
+"""Recordings that nobody should have made: an answer with its confidence, empty at times, never an error or NaN."""
 
 import made
 import numpy as np

@@ -55,7 +55,7 @@ def test_a_sign_that_training_never_sees_is_red():
 
 
 def test_the_space_has_a_name_on_an_axis():
-    assert "atstarpe" in [label.get_text() for label in ALL["wer_by_sign"]().axes[0].get_xticklabels()]
+    assert "␣" in [label.get_text() for label in ALL["wer_by_sign"]().axes[0].get_xticklabels()]
 
 
 def test_phases_and_the_best_epoch_are_marked():

@@ -1,7 +1,7 @@
 """What MediaPipe makes of a view of the hand each time: the part of its errors that the view itself explains.
 
 A fist's thumb or a finger behind the palm is put beside its true place in much the same way for everybody. A network
-of one hidden layer, fitted by `signer.fit_noise` to drawn video whose truth is known, gives that error for a view;
+of one hidden layer, fitted by `signer.fit_view_error` to drawn video whose truth is known, gives that error for a view;
 `signer.noise` adds what differs from person to person. Weights: `view_error.npz`.
 """
 

@@ -4,7 +4,7 @@ Prefix beam search adds up all the ways in which CTC can spell the same signs (G
 "First-Pass Large Vocabulary Continuous Speech Recognition using Bi-Directional Recurrent DNNs"). A sign of which the
 network is a little sure in many frames, and in none more than of the blank, is read; greedy decoding drops it.
 A network never practises on a recording of nothing, and hesitates by saying nothing: the beam reads nothing only where
-that is EMPTY_AT_LEAST times as probable as any sign.
+that is EMPTY_AT_LEAST times as probable as any other reading.
 """
 
 import math
@@ -46,9 +46,10 @@ def read_with_beam(probabilities: np.ndarray, signs: list[str], width: int = WID
                    language: Language | None = None, weight: float = 0.0) -> tuple[list[str], float]:
     """The most probable signs, all ways through the frames added up; (T', classes + 1) -> signs, confidence.
 
-    Nothing is read only where it is EMPTY_AT_LEAST times as probable as any sign. The confidence is the probability of
-    the whole reading, 0 to 1, as the network sees it (without the language model). `language` adds `weight` times its
-    log probability for every sign, when readings are compared. Without any frame nothing is read, with confidence 0.
+    Nothing is read only where it is EMPTY_AT_LEAST times as probable as any other reading. The confidence is the
+    probability of the whole reading, 0 to 1, as the network sees it (without the language model). `language` adds
+    `weight` times its log probability for every sign, when readings are compared. Without any frame nothing is read,
+    with confidence 0.
     """
     if not len(probabilities):
         return [], 0.0
@@ -62,10 +63,10 @@ def read_with_beam(probabilities: np.ndarray, signs: list[str], width: int = WID
 
 
 def decoders(phrases: list[list[str]], char_map: dict[str, int], judged: set[str]) -> dict[str, Decoder]:
-    """The ways of decoding, by their Latvian names; the language model counts `phrases` that are not `judged`."""
+    """The ways of decoding, by the names that users see; the language model counts `phrases` that are not `judged`."""
     heard = [phrase for phrase in phrases if set(phrase) <= set(char_map) and join_phrase(phrase) not in judged]
     language = SignModel(heard, char_map)
-    return {"greedy": read_greedily, "staru meklēšana": read_with_beam,
+    return {"ticamākā ik solī (greedy)": read_greedily, "staru meklēšana": read_with_beam,
             "staru meklēšana ar valodas modeli": partial(read_with_beam, language=language, weight=LANGUAGE_WEIGHT)}
 
 

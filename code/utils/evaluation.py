@@ -30,7 +30,7 @@ def assess(readings: list[Reading], groups: dict[str, set[str]] | None = None) -
 
 
 def evaluate(readings: list[Reading], seed: int = 0) -> dict:
-    """All figures of one set: `wer` with a 95 % interval, S, D, I, signs, share of sequences right and empty."""
+    """All figures of one set: `wer` with a 95 % interval, S, D, I, signs, number of sequences right and empty."""
     counts = error_counts(readings)
     errors, signs = counts[:, :3].sum(axis=1), counts[:, 3]
     substitutions, deletions, insertions, total = (int(value) for value in counts.sum(axis=0))

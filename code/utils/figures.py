@@ -23,6 +23,7 @@ STARTS = {"scratch": ("no nulles", "#888888", "-"), "scratch + generated": ("no 
           "ours + generated": ("mūsu bāze + ģenerēti", "#1f77b4", "--")}
 LOWEST_WER = 1e-3  # on a logarithmic axis no error at all stands here
 
+
 def montage(rows: list[tuple[str, list[np.ndarray], list[np.ndarray]]]) -> Figure:
     """Frames with the landmarks drawn: a row a recording (title, images, arrays (543, 3) of the same frames)."""
     columns = max(len(images) for _, images, _ in rows)
@@ -72,6 +73,7 @@ def signs_by_split(counts: dict[str, dict[str, int]], char_map: dict[str, int]) 
             axis.bar(range(len(used)), height, bottom=below, label=SIDES[side], color=colour)
         below += height
     axis.set_xticks(range(len(used)), [named(sign) for sign in used], rotation=90 if _long(used) else 0)
+    axis.margins(x=0.01)
     for label, sign in zip(axis.get_xticklabels(), used):
         if not counts["training"].get(sign):
             label.set(color=BAD_COLOUR, fontweight="bold")
@@ -86,7 +88,7 @@ def lengths(recordings: list[Recording], fewest: int) -> Figure:
     frames = [recording.frames for recording in recordings]
     left.hist(frames, bins=20, color=TRAINING_COLOUR)
     left.set(xlabel="kadri ierakstā", ylabel="ieraksti", title="Ierakstu garums")
-    right.hist([count / len(r.signs) for count, r in zip(frames, recordings)], bins=20, color=TRAINING_COLOUR)
+    right.hist([count / len(r.signs) for count, r in zip(frames, recordings)], bins=60, color=TRAINING_COLOUR)
     right.axvline(fewest, color=BAD_COLOUR, linestyle="--", label=f"vajag vismaz {fewest}")
     right.set(xlabel="kadri uz zīmi", ylabel="ieraksti", title="Cik lēni rāda", xlim=(0, None))
     right.legend(frameon=False)
@@ -143,6 +145,7 @@ def wer_by_sign(by_sign: dict[str, dict]) -> Figure:
     for place, sign in enumerate(signs):
         axis.annotate(str(by_sign[sign]["count"]), (place, errors[place]), ha="center", va="bottom", fontsize=8)
     axis.set_xticks(range(len(signs)), [named(sign) for sign in signs], rotation=90 if _long(signs) else 0)
+    axis.margins(x=0.01)
     axis.set(ylabel="nepareizi nolasīto daļa", ylim=(0, max([0.1, *errors]) * 1.15),
              title="Kļūdas pa zīmēm (virs staba – cik reižu zīme ir kopā)")
     return _finished(figure)
@@ -230,7 +233,7 @@ def _runs(visible: np.ndarray) -> list[tuple[int, int]]:
 
 def named(sign: str) -> str:
     """A sign as it can stand on an axis or in a sentence."""
-    return "atstarpe" if sign == " " else sign
+    return "␣" if sign == " " else sign
 
 
 def _long(signs: list[str]) -> bool:

@@ -5,7 +5,6 @@ of frames stays free; an interpreter is told it with `resize_tensor_input`.
 """
 
 import numpy as np
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from utils.backend import keras, tf
 from utils.environment import quiet
@@ -15,6 +14,9 @@ from utils.landmarks import HAND_JOINTS
 def to_litert(model: keras.Model) -> bytes:
     """A prediction model as the bytes of a `.tflite` file; a layer without a built-in operation raises TensorFlow's
     ConverterError."""
+    # Not at the top: TensorFlow is to be imported by `utils.backend`, which keeps it quiet.
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
     function = tf.function(lambda landmarks, aspect: model([landmarks, aspect], training=False))
     concrete = function.get_concrete_function(tf.TensorSpec((1, None, 2 * HAND_JOINTS, 3), name="landmarks"),
                                               tf.TensorSpec((1, 1), name="aspect"))

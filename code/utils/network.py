@@ -24,7 +24,7 @@ from utils.normalisation import PACKAGE, BothHands, FrameMask, HandFeatures, Han
 
 HEAD = "head"
 BATCH_NORM_EPSILON = 1e-3
-BATCH_NORM_MOMENTUM = 0.95  # an epoch of 250 recordings has 30 batches: Keras' 0.99 would lag four epochs behind
+BATCH_NORM_MOMENTUM = 0.95  # an epoch of 250 recordings has 16 batches: Keras' 0.99 would lag six epochs behind
 PADDING_LOGIT = 30.0  # exp(-60) is nothing in float32: a frame of padding reads as blank with certainty
 
 # The layers that phase 2 unfreezes beside the head: the upper half of each encoder.
@@ -42,7 +42,7 @@ CONV_DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
 def build_network(architecture: str, classes: int, dropout: float = 0.2) -> keras.Model:
     """A new model: landmarks (batch, T, 42, 3), aspect (batch, 1) -> logits (batch, T', classes + 1), blank last.
 
-    T' is T / 2, rounded up: signing has 8 to 50 frames a sign, and half of the steps teach CTC in half of the epochs.
+    T' is T / 2, rounded up: signing has 4 to 50 frames a sign, and half of the steps teach CTC in half of the epochs.
     Raises DataError for another name.
     """
     if architecture not in STRIDES:

@@ -98,7 +98,7 @@ def result_sentences(figures: dict, name: str) -> str:
 def empty_sentence(figures: dict) -> str:
     """The share of empty readings and what to do when it is high."""
     share = figures["empty"] / figures["sequences"]
-    sentence = f"Tukši nolasījumi: {figures['empty']} no {figures['sequences']} ({share:.0%})."
+    sentence = f"Tukši nolasījumi (ticamākā zīme ik solī): {figures['empty']} no {figures['sequences']} ({share:.0%})."
     if share > 0.1:
         sentence += (" Tas ir daudz: modelis vēl nav sācis lasīt. Palieliniet EPOCHS_PHASE_3 vai LR_PHASE_3 trīs "
                      "reizes un pārbaudiet, vai ierakstos ir vismaz 4 kadri uz zīmi.")

@@ -26,8 +26,9 @@ from utils.recordings import Reading, Recording, frames_needed
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
-#: What a training's time goes to, as the log names it. The first step, which compiles, counts as a step.
-PURPOSES = {"steps": "mācīšanās", "waiting": "ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana"}
+#: What a training's time goes to, as the log names it. The first step, which compiles, counts as a step; Keras takes
+#: the next batch inside a step, so that waiting for it cannot be told apart.
+PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana"}
 MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
 
 
@@ -149,13 +150,10 @@ class _Watch(keras.callbacks.Callback):
         self.lowest = (np.inf, np.inf)
         self.since = 0
         self.best_readings: list[Reading] = []
-        self.spent = dict.fromkeys(("steps", "waiting", "reading", "saving"), 0.0)  # seconds of the phase
+        self.spent = dict.fromkeys(PURPOSES, 0.0)  # seconds of the phase
 
     def on_train_begin(self, logs=None):
         self.began = self.last = self.mark = time.perf_counter()
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self._spend("waiting")
 
     def on_train_batch_end(self, batch, logs=None):
         self._spend("steps")
