@@ -1,4 +1,5 @@
 import dataclasses
+import time
 
 import made
 import numpy as np
@@ -16,7 +17,7 @@ from utils.augmentation import (
     transform,
 )
 from utils.backend import tf
-from utils.batches import fixed_batches, steps_per_epoch, training_batches
+from utils.batches import POOL, fixed_batches, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
 from utils.errors import DataError
@@ -130,6 +131,23 @@ def test_the_same_seed_gives_the_same_epoch_and_another_another():
     one, two, other = epoch(1), epoch(1), epoch(2)
     assert all((a[0] == b[0]).all() and (a[1] == b[1]).all() for a, b in zip(one, two))
     assert not all(a[0].shape == b[0].shape and (a[0] == b[0]).all() for a, b in zip(one, other))
+
+
+def test_the_next_pool_is_made_while_one_is_learnt_from():
+    sides = [dataclasses.replace(recording, generated=True) for recording in made.recordings()]
+    made_so_far = []
+
+    def renew(recording, rng):
+        made_so_far.append(recording)
+        return recording
+
+    pools = sides * (2 * POOL // len(sides) + 1)
+    batches = iter(training_batches(pools, made.CHAR_MAP, 1, None, 1, 2, renew))
+    next(batches)
+    until = time.monotonic() + 10
+    while len(made_so_far) < 2 * POOL and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(made_so_far) == 2 * POOL
 
 
 def test_an_epoch_has_every_recording_once():

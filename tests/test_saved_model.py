@@ -16,6 +16,8 @@ CODE = Path(__file__).resolve().parents[1] / "code"
 FRESH = """
 import json, sys
 from pathlib import Path
+import tensorflow
+tensorflow.add(1, 1)  # a user's program may have computed before: its threads cannot be set any more
 from utils.network import load_model
 from utils.reading import read_array
 reading = read_array(load_model(Path(sys.argv[1])), Path(sys.argv[2]), json.loads(sys.argv[3]))
