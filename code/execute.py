@@ -1,39 +1,110 @@
-"""Executes one notebook with papermill into outputs/; run.py calls it inside the environment.
+"""Executes one notebook with papermill into outputs/, its sections and epochs on the terminal as they come.
+
+    .venv/bin/python -m execute NOTEBOOK [-p NAME VALUE ...] [--outputs DIR]     (in code/; run.py does this)
 
 A failing cell is printed once: its error and nothing of papermill's own traceback.
 """
 
 import argparse
-import ast
+import contextlib
 import logging
 import re
 import sys
+import time
 from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+
+from ground.errors import DataError
+from ground.settings import check_settings, read_settings
+from start.surroundings import utf8_output
+from start.terminal import Terminal, clock
 
 CODE = Path(__file__).resolve().parent
 SHOWN_LINES = 12
+INTERRUPTED = 130  # a shell's exit status for Ctrl-C
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
-def execute(name: str, parameters: dict, outputs: Path) -> int:
-    """Runs code/NAME.ipynb into OUTPUTS/NAME.ipynb; returns the exit status."""
+def execute(name: str, written: dict[str, str], outputs: Path) -> int:
+    """Runs code/NAME.ipynb with settings as written on the command line into OUTPUTS/NAME.ipynb; returns the status."""
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    if unknown := set(parameters) - set(papermill.inspect_notebook(str(CODE / f"{name}.ipynb"))):
-        print(f"{name}: iestatījuma «{sorted(unknown)[0]}» nav konfigurācijas šūnā.")
+    notebook, target = CODE / f"{name}.ipynb", outputs / f"{name}.ipynb"
+    try:
+        settings = read_settings(written, set(papermill.inspect_notebook(str(notebook))))
+        check_settings(settings)
+    except DataError as error:
+        print(f"{name}: {error}")
         return 2
     outputs.mkdir(parents=True, exist_ok=True)
-    try:
-        papermill.execute_notebook(str(CODE / f"{name}.ipynb"), str(outputs / f"{name}.ipynb"), parameters,
-                                   cwd=str(CODE), kernel_name="python3", progress_bar=False)
-    except papermill.PapermillExecutionError as error:
-        print(f"{name}, {error.exec_count}. šūna:")
-        print(COLOURS.sub("", "\n".join(error.traceback[-SHOWN_LINES:])))
-        return 1
-    _forget_machine(outputs / f"{name}.ipynb")
+    started = time.time()
+    with Terminal() as Watched.terminal:
+        Watched.terminal.line(name)
+        Watched.terminal.begin("  sāk")
+        try:
+            papermill.execute_notebook(str(notebook), str(target), settings, cwd=str(CODE), kernel_name="python3",
+                                       engine_name="watched", progress_bar=False)
+        except papermill.PapermillExecutionError as error:
+            failed = "\n".join(error.traceback[-SHOWN_LINES:])
+            Watched.terminal.line(f"{name}, {error.exec_count}. šūna:\n" + COLOURS.sub("", failed))
+            Watched.terminal.line(f"{name}: kļūda pēc {clock(time.time() - started)}; viss līdz tai ir {target}")
+            return 1
+        except DeadKernelError:
+            Watched.terminal.line(f"{name}: Python apstājās pēc {clock(time.time() - started)} (parasti pietrūkst "
+                                  "atmiņas). Aizveriet citas programmas vai samaziniet PROCESSES un BATCH_SIZE.")
+            return 1
+        except KeyboardInterrupt:
+            Watched.terminal.line(f"{name}: pārtraukts pēc {clock(time.time() - started)}; pabeigtais ir saglabāts.")
+            return INTERRUPTED
+        Watched.terminal.line(f"{name}: gatavs ({clock(time.time() - started)})")
+    _forget_machine(target)
     return 0
+
+
+class Watched(PapermillNotebookClient):
+    """papermill's client that tells the terminal the section it is in, and what a cell says while it runs."""
+
+    terminal: Terminal
+
+    def execute_cell(self, cell, cell_index, **kwargs):
+        """Executes one cell, the section it stands in named first."""
+        if cell_index and (section := self._heading(cell_index)):
+            self.terminal.begin(f"  {section}")
+        return super().execute_cell(cell, cell_index, **kwargs)
+
+    def process_message(self, msg, cell, cell_index):
+        """A message from the kernel: text that a cell renews while it runs goes to the terminal too."""
+        content = msg["content"]
+        if msg["msg_type"] in ("display_data", "update_display_data") and set(content["data"]) == {"text/plain"}:
+            self.terminal.news(f"  {content['data']['text/plain']}")
+        if msg["msg_type"] == "stream" and "\r" in content["text"]:
+            with contextlib.suppress(IndexError):
+                self.terminal.news("  " + [part for part in content["text"].split("\r") if part.strip()][-1].strip())
+        return super().process_message(msg, cell, cell_index)
+
+    def _heading(self, index: int) -> str:
+        """The heading of the text just before a cell, "" where there is none."""
+        before = self.nb.cells[index - 1]
+        found = HEADING.search(before.source) if before.cell_type == "markdown" else None
+        return found.group(1) if found else ""
+
+
+class WatchedEngine(NBClientEngine):
+    """papermill's engine with that client."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
+        known = {key: value for key, value in kwargs.items() if key in ("nest_asyncio", "resources")}
+        return Watched(nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=120, **known).execute(
+            cwd=str(CODE))
+
+
+papermill_engines.register("watched", WatchedEngine)
 
 
 def _forget_machine(path: Path) -> None:
@@ -45,23 +116,11 @@ def _forget_machine(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def value_of(text: str):
-    """A setting as written on the command line: a Python value where it is one, else the text itself.
-
-    >>> [value_of(text) for text in ("1e-3", "[1, 2]", "None", "false", "*selfie*", "data/videos")]
-    [0.001, [1, 2], None, False, '*selfie*', 'data/videos']
-    """
-    try:
-        return ast.literal_eval({"true": "True", "false": "False", "null": "None"}.get(text, text))
-    except (ValueError, SyntaxError):
-        return text
-
-
 if __name__ == "__main__":
+    utf8_output()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
-    parser.add_argument("-p", nargs=2, action="append", default=[], dest="parameters")
+    parser.add_argument("-p", nargs=2, action="append", default=[], dest="settings")
     parser.add_argument("--outputs", type=Path, default=CODE.parent / "outputs")
     options = parser.parse_args()
-    sys.exit(execute(options.name, {key: value_of(text) for key, text in options.parameters},
-                     options.outputs))
+    sys.exit(execute(options.name, dict(options.settings), options.outputs))

@@ -1,124 +1,120 @@
 #!/usr/bin/env python3
-"""The one command: makes the environment, runs the notebooks, the tests or JupyterLab. Standard library only.
+"""The one command: makes the environment, runs the notebooks, the tests or JupyterLab.
 
     python3 code/run.py                                the three notebooks in order, into outputs/
     python3 code/run.py NOTEBOOK [-p NAME VALUE ...]   one notebook, with other settings
-    python3 code/run.py test | lab | bench             the tests, JupyterLab, the measurements
-    python3 code/run.py transfer                       the study of what a base is worth
-    python3 code/run.py signer                         the measurements of the virtual signer
+    python3 code/run.py lab                            JupyterLab on the whole repository
+    python3 code/run.py test [--browser]               the tests; with --browser those in a real browser
+    python3 code/run.py bench | transfer | signer      studies: speed, what a base is worth, the virtual signer
+    python3 code/run.py picture                        the README's moving picture
     python3 code/run.py clips | test_set | noise | view_error   what the virtual signer's pictures serve, made again
+
+Standard library only, on any Python from 3.6: where that is not one of those wanted, another is looked for.
 """
 
 import argparse
-import hashlib
-import io
 import os
 import subprocess
 import sys
-import time
-import venv
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-ENVIRONMENT = ROOT / ".venv"
-PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-INSTALLED = ENVIRONMENT / "installed.txt"
-OUTPUTS = ROOT / "outputs"
-PROGRAMS = {"bench": "bench", "transfer": "transfer", "signer": "signer.measure", "clips": "signer.clips",
-            "test_set": "signer.rendered", "noise": "signer.fit_noise", "view_error": "signer.fit_view_error"}
-DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from start import packages, python, surroundings
+
+ROOT = packages.ROOT
+CODE = os.path.join(ROOT, "code")
 NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42")
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS": "ignore", "PYTHONUTF8": "1",
-         "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # NumPy's products here are small: a second thread only waits for them
+PROGRAMS = {"bench": "studies.bench", "transfer": "studies.transfer", "signer": "studies.measure",
+            "noise": "studies.fit_noise", "view_error": "studies.fit_view_error", "picture": "studies.picture",
+            "clips": "drawing.clips", "test_set": "drawing.film_test_set"}
+DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
 
 
-def main() -> int:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may lack Latvian letters
-    if not (3, 10) <= sys.version_info[:2] <= (3, 12):
-        print(f"Vajag Python 3.10, 3.11 vai 3.12, bet šis ir {sys.version.split()[0]}. "
-              "Windows: py -3.11 code\\run.py; citur: python3.11 code/run.py")
-        return 2
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="all", choices=("all", *NOTEBOOKS, "test", "lab", *PROGRAMS))
-    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters",
-                        help="a setting of the notebook's configuration cell")
-    options, rest = parser.parse_known_args()
-    if rest and options.what not in ("test", "lab"):
-        parser.error(f"nezināms: {' '.join(rest)}")
-    if not prepared():
-        return 1
-    if options.what == "all" and options.parameters:
-        parser.error("-p vajag burtnīcas nosaukumu, piemēram: train_42 -p SEED 1")
+def main():
+    surroundings.utf8_output()
+    options, rest = understood(sys.argv[1:])
+    if not packages.ready():
+        if not python.suits():
+            return elsewhere()
+        if not packages.prepare():
+            return 1
     if options.what == "test":
-        return run([str(PYTHON), "-m", "pytest", *rest])
+        return test(rest)
     if options.what == "lab":
-        return run([str(PYTHON), "-m", "jupyterlab", *rest], cwd=ROOT / "code")
+        return run(["-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT,
+                    os.path.join(CODE, NOTEBOOKS[0] + ".ipynb")] + rest, cwd=ROOT)
+    settings = [word for pair in options.settings for word in ["-p"] + pair]
     if options.what in PROGRAMS:
-        if options.what in DRAWING and not drawing_prepared():
+        # Without dependencies: of the body model only data are used.
+        if options.what in DRAWING and not packages.add("requirements-signer.txt", "--no-deps"):
             return 1
-        return run([str(PYTHON), "-m", PROGRAMS[options.what],
-                    *(word for pair in options.parameters for word in ("-p", *pair))], cwd=ROOT / "code")
-    names = NOTEBOOKS if options.what == "all" else (options.what,)
-    return run_notebooks(names, options.parameters)
+        return run(["-m", PROGRAMS[options.what]] + settings)
+    return notebooks(NOTEBOOKS if options.what == "all" else (options.what,), settings)
 
 
-def prepared() -> bool:
-    """Makes .venv and installs requirements.txt, again only when that file or the Python version changed."""
-    version = sys.version.split()[0]
-    wanted = f"{version} {hashlib.sha256((ROOT / 'requirements.txt').read_bytes()).hexdigest()}"
-    stamp = INSTALLED.read_text() if INSTALLED.exists() else ""
-    if stamp == wanted and PYTHON.exists():
-        return True
-    started = time.time()
-    print("Vide: uzstāda requirements.txt mapē .venv (pirmoreiz dažas minūtes) …", flush=True)
-    if not PYTHON.exists() or not stamp.startswith(f"{version} "):
-        try:
-            venv.create(ENVIRONMENT, with_pip=True, clear=True, symlinks=os.name != "nt")
-        except subprocess.CalledProcessError:
-            print("Python nevar izveidot vidi. Debian un Ubuntu: sudo apt install python3-venv; tad palaidiet vēlreiz.")
-            return False
-    if run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-            "-r", str(ROOT / "requirements.txt")]):
-        print("Pakotnes neizdevās uzstādīt: pārbaudiet interneta savienojumu un vietu diskā, tad palaidiet vēlreiz.")
-        return False
-    INSTALLED.write_text(wanted)
-    print(f"Vide: gatava ({clock(time.time() - started)})", flush=True)
-    return True
+def understood(words):
+    """The command line as options and, for tests and JupyterLab, the words that are theirs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", default="all",
+                        choices=("all",) + NOTEBOOKS + ("test", "lab") + tuple(sorted(PROGRAMS)))
+    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="settings",
+                        help="a setting of the notebook's configuration cell")
+    options, rest = parser.parse_known_args(words)
+    if rest and options.what not in ("test", "lab"):
+        parser.error("nezināms: " + " ".join(rest))
+    if options.what == "all" and options.settings:
+        parser.error("-p vajag burtnīcas nosaukumu, piemēram: train_42 -p SEED 1")
+    return options, rest
 
 
-def drawing_prepared() -> bool:
-    """Installs what only the drawing of video needs. Without dependencies: of the body model only data are used."""
-    if run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-            "-r", str(ROOT / "requirements-signer.txt")]):
-        print("Zīmēšanas pakotnes neizdevās uzstādīt: pārbaudiet interneta savienojumu, tad palaidiet vēlreiz.")
-        return False
-    return True
+def elsewhere():
+    """Starts this again with a Python that suits; returns its exit status."""
+    command, version = python.another_python()
+    if command is None:
+        print(python.none_found())
+        return 2
+    print("Python {} neder (vajag {}): turpina ar Python {} ({}).".format(
+        python.described(), python.NAMED, version, " ".join(command)), flush=True)
+    return finished(subprocess.Popen(command + [os.path.abspath(__file__)] + sys.argv[1:],
+                                     env=surroundings.environment()))
 
 
-def run_notebooks(names: tuple[str, ...], parameters: list[list[str]]) -> int:
-    """Executes the notebooks in order with papermill; stops at the first that fails. Returns the exit status."""
+def test(words):
+    """pytest; with --browser only the tests in a real browser, for which one more package is installed."""
+    if "--browser" not in words:
+        return run(["-m", "pytest"] + words, cwd=ROOT)
+    if not packages.add("requirements-browser.txt"):
+        return 1
+    words = [word for word in words if word != "--browser"]
+    return run(["-m", "pytest", "-n", "0", os.path.join("tests", "browser")] + words, cwd=ROOT)
+
+
+def notebooks(names, settings):
+    """Executes the notebooks in order; stops at the first that fails. Returns the exit status."""
     for name in names:
-        started = time.time()
-        print(f"{name} …", flush=True)
-        if run([str(PYTHON), str(ROOT / "code" / "execute.py"), name,
-                *(word for pair in parameters for word in ("-p", *pair))]):
-            print(f"{name}: kļūda pēc {clock(time.time() - started)}; viss līdz tai ir {OUTPUTS / name}.ipynb")
-            return 1
-        print(f"{name}: gatavs ({clock(time.time() - started)})", flush=True)
-    print(f"Rezultāti: {OUTPUTS} (burtnīcas ar attēliem), {ROOT / 'models' / 'lzv'} (eksperimenti)")
+        status = run(["-m", "execute", name] + settings)
+        if status:
+            return status
+    print("Rezultāti: {} (burtnīcas ar attēliem), {} (eksperimenti)".format(
+        os.path.join(ROOT, "outputs"), os.path.join(ROOT, "models", "lzv")))
     return 0
 
 
-def run(command: list[str], cwd: Path = ROOT) -> int:
-    """Runs a command, its libraries kept quiet and off each other's cores; returns its exit status."""
-    return subprocess.run(command, cwd=cwd, env={**ONE_THREAD, **os.environ, **QUIET}, check=False).returncode
+def run(words, cwd=CODE):
+    """Runs the environment's Python in surroundings of our own; returns its exit status."""
+    return finished(subprocess.Popen([packages.executable()] + words, cwd=cwd, env=surroundings.environment()))
 
 
-def clock(seconds: float) -> str:
-    """Seconds as minutes:seconds."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02} min"
+def finished(process):
+    """Waits for a program, through a Ctrl-C too: it has been told as well, and ends as it sees fit."""
+    interrupts = 0
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            interrupts += 1
+            if interrupts > 2:
+                process.kill()
 
 
 if __name__ == "__main__":

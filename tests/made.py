@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from utils.landmarks import HAND_JOINTS, LANDMARKS, LEFT_HAND, RIGHT_HAND
+from ground.landmarks import HAND_JOINTS, LANDMARKS, LEFT_HAND, RIGHT_HAND
 from utils.recordings import Recording
 
 CHAR_MAP = {"a": 0, "ā": 1, "b": 2, " ": 3}

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from ground.errors import DataError
+from ground.files import ROOT
+from ground.signs import load_char_map
 from signer.alphabet import load_alphabet
 from signer.phrases import draw_phrases, read_phrases, spell
-from utils.errors import DataError
-from utils.files import ROOT
-from utils.signs import load_char_map
 
 ALPHABETS = ROOT / "code" / "alphabets"
 CHAR_MAP = load_char_map(ROOT / "char_map.json")

@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
-from signer import asl_base
+from asl import base as asl_base
+from asl.letters import NOT_SEEN, UNIT, Letters, read_letter_set, read_letters
+from ground.errors import DataError
+from ground.files import ROOT, read_json
+from ground.landmarks import hands_seen, palm_lengths
 from signer.alphabet import load_alphabet
-from signer.letters import NOT_SEEN, UNIT, Letters, read_letter_set, read_letters
 from signer.noise import load_noise
 from utils.base import load_base
-from utils.errors import DataError
-from utils.files import ROOT, read_json
-from utils.landmarks import hands_seen, palm_lengths
 from utils.network import load_model
 from utils.records import write_dataset
 from utils.split import Split

@@ -5,6 +5,9 @@ import made
 import numpy as np
 import pytest
 
+from ground.backend import tf
+from ground.errors import DataError
+from ground.landmarks import mirrored
 from utils.augmentation import (
     Augmentation,
     augment,
@@ -16,12 +19,9 @@ from utils.augmentation import (
     stretch_time,
     transform,
 )
-from utils.backend import tf
 from utils.batches import POOL, fixed_batches, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
-from utils.errors import DataError
-from utils.landmarks import mirrored
 from utils.recordings import frames_needed
 
 OFF = {field.name: 0.0 for field in dataclasses.fields(Augmentation)}

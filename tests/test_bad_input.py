@@ -4,8 +4,8 @@ import made
 import numpy as np
 import pytest
 
-from utils.backend import keras
-from utils.landmarks import HAND_JOINTS, mirrored
+from ground.backend import keras
+from ground.landmarks import HAND_JOINTS, mirrored
 from utils.litert import LiteReader, to_litert
 from utils.network import build_network, prediction_model
 from utils.reading import Reader, read_recording

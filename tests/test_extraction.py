@@ -5,14 +5,14 @@ import made
 import numpy as np
 import pytest
 
+from ground.errors import DataError
+from ground.files import ROOT
+from ground.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
+from ground.signs import load_char_map
+from ground.table import DONE, FAILED, TABLE_NAME, read_table, write_table
+from results.reports import poor_recordings, quality_table
 from utils import extraction
-from utils.errors import DataError
 from utils.extraction import array_path, extract_all, extract_video
-from utils.files import ROOT
-from utils.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
-from utils.reports import poor_recordings, quality_table
-from utils.signs import load_char_map
-from utils.table import DONE, FAILED, TABLE_NAME, read_table, write_table
 from utils.video import VideoFacts, find_videos, read_frames
 
 LZV = load_char_map(ROOT / "char_map.json")

@@ -4,7 +4,7 @@ import made
 import numpy as np
 import pytest
 
-from utils import figures
+from results import figures
 from utils.evaluation import assess
 from utils.recordings import Reading
 

@@ -2,9 +2,9 @@ import made
 import numpy as np
 import pytest
 
-from utils.backend import keras, tf
-from utils.errors import DataError
-from utils.landmarks import mirrored, palm_lengths
+from ground.backend import keras, tf
+from ground.errors import DataError
+from ground.landmarks import mirrored, palm_lengths
 from utils.network import (
     BidirectionalLSTM,
     adapt_statistics,

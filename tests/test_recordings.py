@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils.errors import DataError
-from utils.landmarks import load_array
+from ground.errors import DataError
+from ground.landmarks import load_array
+from ground.table import read_table, write_table
 from utils.recordings import find_recordings
-from utils.table import read_table, write_table
 
 NO_TABLE = pd.DataFrame()
 

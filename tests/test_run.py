@@ -6,9 +6,9 @@ import sys
 import pytest
 
 import run
-from utils.environment import check_environment, pins, quiet
-from utils.errors import DataError
-from utils.files import ROOT
+from ground.environment import check_environment, pins, quiet
+from ground.errors import DataError
+from ground.files import ROOT
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_run_needs_nothing_but_the_standard_library():
 
 def test_the_environment_is_checked_against_requirements(monkeypatch):
     assert "kārtībā" in check_environment()
-    monkeypatch.setattr("utils.environment.pins", lambda: {"numpy": "9.9", "nav-tādas": "1"})
+    monkeypatch.setattr("ground.environment.pins", lambda: {"numpy": "9.9", "nav-tādas": "1"})
     with pytest.raises(DataError, match=r"numpy .* \(vajag 9.9\), nav-tādas nav"):
         check_environment()
     assert "tensorflow" in pins()

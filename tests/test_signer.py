@@ -6,6 +6,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from ground.errors import DataError
+from ground.files import ROOT
+from ground.landmarks import HAND_JOINTS, hands_seen, load_array, mirrored
+from ground.signs import load_char_map
+from ground.table import read_table, write_table
 from signer.alphabet import load_alphabet
 from signer.animation import moving_hand
 from signer.camera import Camera
@@ -17,13 +22,8 @@ from signer.people import draw_person
 from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise
 from signer.rendered_set import read_test_file
 from signer.view_error import load_view_error
-from utils.errors import DataError
-from utils.files import ROOT
-from utils.landmarks import HAND_JOINTS, hands_seen, load_array, mirrored
 from utils.recordings import Recording, find_recordings
-from utils.signs import load_char_map
 from utils.split import choose_generated, split_recordings
-from utils.table import read_table, write_table
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")
 ALPHABET_FILE = ROOT / "code" / "alphabets" / "lzv.json"

@@ -3,9 +3,9 @@ import unicodedata
 
 import pytest
 
-from utils.errors import DataError
-from utils.files import ROOT
-from utils.signs import char_map_hash, load_char_map, nearest_signs, read_phrase
+from ground.errors import DataError
+from ground.files import ROOT
+from ground.signs import char_map_hash, load_char_map, nearest_signs, read_phrase
 
 LZV = load_char_map(ROOT / "char_map.json")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ground.backend import tf
+from ground.errors import DataError
+from ground.files import written_whole
 from utils import records
-from utils.backend import tf
-from utils.errors import DataError
-from utils.files import written_whole
 from utils.records import load_dataset, read_records, write_dataset, write_records
 from utils.split import split_recordings
 

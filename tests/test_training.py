@@ -6,10 +6,12 @@ import made
 import numpy as np
 import pytest
 
+from ground.backend import keras
+from ground.errors import DataError
+from ground.files import read_json
+from results.reports import comparison_sentence
 from utils import training as module
 from utils.augmentation import Augmentation
-from utils.backend import keras
-from utils.errors import DataError
 from utils.evaluation import assess
 from utils.experiment import (
     compared,
@@ -19,10 +21,8 @@ from utils.experiment import (
     last_two,
     start_experiment,
 )
-from utils.files import read_json
 from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
-from utils.reports import comparison_sentence
 from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
 
 INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},

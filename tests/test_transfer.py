@@ -4,8 +4,8 @@ import made
 import pandas as pd
 import pytest
 
-import transfer
-from utils.files import write_json
+from ground.files import write_json
+from studies import transfer
 
 
 @pytest.fixture

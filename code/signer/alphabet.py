@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ground.errors import DataError
+from ground.files import read_json, shown
 from signer.hand import ANGLES, FINGERS, RANGES
-from utils.errors import DataError
-from utils.files import read_json, shown
 
 #: Points of a movement's path, evenly spaced in time.
 PATH_POINTS = 13

@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from ground.landmarks import ARM_BONES, HAND_BONES
+from results.figures import LEFT_COLOUR, RIGHT_COLOUR, named
 from signer.body import pose_points
 from signer.camera import Camera
 from signer.practice import Practice
-from utils.figures import LEFT_COLOUR, RIGHT_COLOUR, named
-from utils.landmarks import ARM_BONES, HAND_BONES
 
 SIZE = 360  # pixels
 RATE = 15  # frames a second

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ground.files import written_whole
+from ground.signs import join_phrase
+from ground.table import DONE, TABLE_NAME, read_table, write_table
 from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
 from signer.practice import Practice, practise, whole_array
 from signer.view_error import WEIGHTS
 from utils.extraction import array_path, next_name, phrase_of, quality, taken_names
-from utils.files import written_whole
 from utils.recordings import Recording, frames_needed
-from utils.signs import join_phrase
-from utils.table import DONE, TABLE_NAME, read_table, write_table
 
 NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
 LEARNABLE = 4  # frames with a hand that CTC's every step should have

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ground.errors import DataError
 from signer.alphabet import PATH_POINTS, Alphabet, HandSign, Sign
 from signer.hand import ANGLES, turn_x, turn_y, turn_z
 from signer.people import Person
-from utils.errors import DataError
 
 #: Channels of a hand: 21 angles, turn, tip and lean, then out, up, forward.
 ANGLE, TURN, PLACE = slice(0, 21), slice(21, 24), slice(24, 27)

@@ -1,4 +1,4 @@
-"""MediaPipe's errors on a hand, with figures that were measured (noise.json, made by `signer.fit_noise`).
+"""MediaPipe's errors on a hand, with figures that were measured (noise.json, made by `studies.fit_noise`).
 
 The truth is the projection of the joints; what MediaPipe gives differs by an error that the view explains
 (`signer.view_error`), by one that depends on the hand's posture but differs between recordings (a still hand is
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ground.files import read_json
 from signer.motion import smoothed
 from signer.view_error import load_view_error
-from utils.files import read_json
 
 #: Recordings differ in how noisy they are: the logarithm's deviation, from the real recordings.
 STRENGTH_SPREAD = 0.35

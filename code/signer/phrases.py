@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ground.errors import DataError
+from ground.files import shown
 from signer.alphabet import Alphabet
-from utils.errors import DataError
-from utils.files import shown
 
 #: Shares of the phrases drawn: a sign by itself, a string at random; the rest comes from the list.
 ALONE, AT_RANDOM = 0.1, 0.35
@@ -35,18 +35,25 @@ def read_phrases(path: Path, alphabet: Alphabet) -> list[list[str]]:
     """The phrases of a list, one a line, "#" before a remark. Raises DataError naming a line that cannot be spelled."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise DataError(shown(path), "frāžu saraksta nav", "Pārbaudiet ceļu") from None
+    except OSError:
+        raise DataError(shown(path), "frāžu saraksta nav", "Pārbaudiet PHRASES") from None
+    except UnicodeDecodeError:
+        raise DataError(shown(path), "frāžu saraksts nav UTF-8 kodējumā", "Saglabājiet to kā «UTF-8» tekstu") from None
     phrases = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
-        phrase = spell(line, set(alphabet.signs))
-        if unknown := [sign for sign in phrase if sign not in alphabet.signs]:
-            raise DataError(f"{shown(path)}, {number}. rinda", f"zīmes «{unknown[0]}» nav alfabētā {alphabet.name}",
-                            "Izlabojiet rindu vai aprakstiet zīmi")
-        phrases.append(phrase)
+        phrases.append(spell_in(line, alphabet, f"{shown(path)}, {number}. rinda",
+                                "Izlabojiet rindu vai norādiet PHRASES, kas pieder pie ALPHABET"))
     return phrases
+
+
+def spell_in(text: str, alphabet: Alphabet, place: str, remedy: str) -> list[str]:
+    """The signs of a text, all in the alphabet. Raises DataError naming the place and the sign that is not."""
+    phrase = spell(text, set(alphabet.signs))
+    if unknown := [sign for sign in phrase if sign not in alphabet.signs]:
+        raise DataError(place, f"zīmes «{unknown[0]}» nav alfabētā {alphabet.name}", remedy)
+    return phrase
 
 
 def draw_phrases(count: int, listed: list[list[str]], signs: list[str], rng: np.random.Generator) -> list[list[str]]:

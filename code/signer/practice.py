@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ground.landmarks import HANDS, LANDMARKS, POSE, mirrored
 from signer.alphabet import Alphabet
 from signer.body import MIRROR, pose_points
 from signer.camera import Camera, draw_camera
@@ -11,7 +12,6 @@ from signer.hand import USUAL_BUILD, form
 from signer.motion import ANGLE, TURN, Motion, move, placed
 from signer.noise import Noise, disturbed, losses, mixed_up
 from signer.people import Person, draw_person
-from utils.landmarks import HANDS, LANDMARKS, POSE, mirrored
 
 #: A sign shown by itself is held as long as someone who explains it holds it.
 FRAMES_ALONE = (12, 130)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.errors import DataError
-from utils.files import shown
+from ground.errors import DataError
+from ground.files import shown
 from utils.recordings import Recording
 
 FIELDS = ("landmarks", "truth", "sign", "length", "phrase", "person", "aspect")

@@ -1,8 +1,8 @@
 """What MediaPipe makes of a view of the hand each time: the part of its errors that the view itself explains.
 
 A fist's thumb or a finger behind the palm is put beside its true place in much the same way for everybody. A network
-of one hidden layer, fitted by `signer.fit_view_error` to drawn video whose truth is known, gives that error for a view;
-`signer.noise` adds what differs from person to person. Weights: `view_error.npz`.
+of one hidden layer, fitted by `studies.fit_view_error` to drawn video whose truth is known, gives that error for a
+view; `signer.noise` adds what differs from person to person. Weights: `view_error.npz`.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.landmarks import HAND_JOINTS, WRIST
+from ground.landmarks import HAND_JOINTS, WRIST
 
 WEIGHTS = Path(__file__).with_name("view_error.npz")
 

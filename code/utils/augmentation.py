@@ -8,8 +8,8 @@ import dataclasses
 
 import numpy as np
 
-from utils.errors import DataError
-from utils.landmarks import FINGERS, HAND_JOINTS, hands_seen, mirrored, palm_lengths
+from ground.errors import DataError
+from ground.landmarks import FINGERS, HAND_JOINTS, hands_seen, mirrored, palm_lengths
 from utils.recordings import Recording, frames_needed
 
 TRANSITION_FRAMES = (4, 10)  # between two joined recordings: the hand's way from one sign to the next

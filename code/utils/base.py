@@ -12,11 +12,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from utils.backend import keras
-from utils.errors import DataError
-from utils.files import fingerprint, from_root, shown
+from ground.backend import keras
+from ground.errors import DataError
+from ground.files import fingerprint, from_root, shown
+from ground.signs import load_char_map
 from utils.network import HEAD, build_network, load_model, prediction_model
-from utils.signs import load_char_map
 
 OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
 BASE_NUMBER = 42
@@ -63,9 +63,7 @@ def load_base(setting: str | None) -> Base | None:
 
     Raises DataError when the file is missing or of another form; nothing in it is executed.
     """
-    if setting in (None, "", "None"):
-        return None
-    if setting == "auto" and not from_root(OWN_BASE).exists():
+    if setting is None or (setting == "auto" and not from_root(OWN_BASE).exists()):
         return None
     path = from_root(OWN_BASE if setting == "auto" else setting)
     if not path.is_file():

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ground.backend import tf
+from ground.errors import DataError
 from utils.augmentation import Augmentation, augment
-from utils.backend import tf
-from utils.errors import DataError
 from utils.recordings import Recording
 
 POOL = 16  # batches shuffled and sorted together: like lengths in a batch, other company in every epoch

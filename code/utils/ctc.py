@@ -1,6 +1,6 @@
 """Connectionist temporal classification (Graves et al. 2006): the loss."""
 
-from utils.backend import tf
+from ground.backend import tf
 from utils.batches import NO_LABEL
 
 LOWEST_LOG_PROBABILITY = -50.0

@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 
+from ground.signs import join_phrase
 from utils.language import SignModel
-from utils.signs import join_phrase
 
 WIDTH = 8
 LANGUAGE_WEIGHT = 0.3

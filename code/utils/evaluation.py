@@ -11,9 +11,9 @@ from collections import Counter
 import jiwer
 import numpy as np
 
-from utils.errors import DataError
+from ground.errors import DataError
+from ground.signs import NOTHING
 from utils.recordings import Reading
-from utils.signs import NOTHING
 
 RESAMPLES = 2000
 #: Frames a sign: from very fast (or few frames a second) to slow.

@@ -5,10 +5,10 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 
-from utils.environment import versions
-from utils.errors import DataError
+from ground.environment import versions
+from ground.errors import DataError
+from ground.files import read_json, shown, write_json
 from utils.evaluation import paired_test
-from utils.files import read_json, shown, write_json
 
 UNFINISHED = "_unfinished"
 

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from utils.environment import quiet
-from utils.errors import DataError
-from utils.files import fingerprint, written_whole
-from utils.landmarks import FACE, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, longest_gap, seen
-from utils.signs import join_phrase, read_phrase
-from utils.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, STARTED, TABLE_NAME, read_table, write_table
+from ground.environment import quiet
+from ground.errors import DataError
+from ground.files import fingerprint, written_whole
+from ground.landmarks import FACE, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, longest_gap, seen
+from ground.signs import join_phrase, read_phrase
+from ground.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, STARTED, TABLE_NAME, read_table, write_table
 from utils.video import VideoFacts, claimed_frames, find_videos, read_frames
 
 FEWEST_FRAMES = 2

@@ -6,15 +6,15 @@ of frames stays free; an interpreter is told it with `resize_tensor_input`.
 
 import numpy as np
 
-from utils.backend import keras, tf
-from utils.environment import quiet
-from utils.landmarks import HAND_JOINTS
+from ground.backend import keras, tf
+from ground.environment import quiet
+from ground.landmarks import HAND_JOINTS
 
 
 def to_litert(model: keras.Model) -> bytes:
     """A prediction model as the bytes of a `.tflite` file; a layer without a built-in operation raises TensorFlow's
     ConverterError."""
-    # Not at the top: TensorFlow is to be imported by `utils.backend`, which keeps it quiet.
+    # Not at the top: TensorFlow is to be imported by `ground.backend`, which keeps it quiet.
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     function = tf.function(lambda landmarks, aspect: model([landmarks, aspect], training=False))

@@ -16,10 +16,10 @@ Both name their layers, so that weights are moved from a base by name and phases
 
 from pathlib import Path
 
-from utils.backend import keras, tf
-from utils.errors import DataError
-from utils.files import shown
-from utils.landmarks import HAND_JOINTS
+from ground.backend import keras, tf
+from ground.errors import DataError
+from ground.files import shown
+from ground.landmarks import HAND_JOINTS
 from utils.normalisation import PACKAGE, BothHands, FrameMask, HandFeatures, HandNormalisation, ZScore
 
 HEAD = "head"

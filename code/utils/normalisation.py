@@ -6,8 +6,8 @@ Nothing they give depends on where in the picture the hand is, how large it is, 
 
 import numpy as np
 
-from utils.backend import keras, tf
-from utils.landmarks import FINGERS, HAND_JOINTS, KNUCKLES, WRIST
+from ground.backend import keras, tf
+from ground.landmarks import FINGERS, HAND_JOINTS, KNUCKLES, WRIST
 
 PACKAGE = "lzv"
 SMALLEST_PALM = 1e-3  # image heights; a palm of under one pixel is no measure of anything

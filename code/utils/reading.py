@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.backend import keras, tf
+from ground.backend import keras, tf
+from ground.landmarks import HAND_JOINTS, hands_of, load_array
 from utils.batches import SIGNATURE, fixed_batches
 from utils.ctc import ctc_loss
 from utils.decoding import Decoder, read_with_beam
-from utils.landmarks import HAND_JOINTS, hands_of, load_array
 from utils.network import logits_of, stride_of
 from utils.recordings import UNKNOWN_ASPECT, Reading, Recording
 

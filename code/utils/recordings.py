@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from utils.errors import DataError
-from utils.files import shown
-from utils.landmarks import hands_of, hands_seen, load_array
-from utils.signs import join_phrase, read_phrase
-from utils.table import cell, number
+from ground.errors import DataError
+from ground.files import shown
+from ground.landmarks import hands_of, hands_seen, load_array
+from ground.signs import join_phrase, read_phrase
+from ground.table import cell, number
 
 UNKNOWN_ASPECT = 16 / 9  # a laptop's or a phone's camera held lying; used where the table does not know better
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from utils.backend import tf
-from utils.errors import DataError
-from utils.files import fingerprint, read_json, shown, write_json, written_whole
-from utils.landmarks import HAND_JOINTS, LANDMARK_SET
+from ground.backend import tf
+from ground.errors import DataError
+from ground.files import fingerprint, read_json, shown, write_json, written_whole
+from ground.landmarks import HAND_JOINTS, LANDMARK_SET
+from ground.signs import char_map_hash
 from utils.recordings import Recording, sign_counts
-from utils.signs import char_map_hash
 from utils.split import Split
 
 RECORD_VERSION = 1

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit
 
-from utils.errors import DataError
+from ground.errors import DataError
+from ground.table import cell
 from utils.recordings import Recording, sign_counts
-from utils.table import cell
 
 TRIES = 100  # shuffles looked at for one in which training sees every sign
 

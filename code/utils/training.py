@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ground.backend import keras, tf
+from ground.errors import DataError
+from ground.files import written_whole
 from utils.augmentation import Augmentation
-from utils.backend import keras, tf
 from utils.base import Base, transfer
 from utils.batches import Renew, padded, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
-from utils.errors import DataError
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
-from utils.files import written_whole
 from utils.network import adapt_statistics, build_network, prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
@@ -28,8 +28,26 @@ PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
 #: What a training's time goes to, as the log names it. The first step, which compiles, counts as a step; Keras takes
 #: the next batch inside a step, so that waiting for it cannot be told apart.
-PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana"}
+PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana",
+            "showing": "rādīšana"}
+INTERRUPTED = ("Labākais tīkls līdz šim ir saglabāts. Lai mācītu tālāk, palaidiet šo šūnu vēlreiz; ja pietiek, "
+               "palaidiet nākamo.")
 MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
+
+
+class Printed:
+    """How a training is followed where there is no page: a line an epoch. `results.progress` draws it in a notebook."""
+
+    def begin(self) -> None:
+        """A phase begins."""
+
+    def epoch(self, training: "Training", line: str) -> None:
+        """Shows the newest epoch; `line` says it in words."""
+        print(line, flush=True)
+
+    def end(self, training: "Training", line: str) -> None:
+        """Shows how a phase ended."""
+        print(line, flush=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +80,7 @@ class Training:
     best_epoch: int = 0
     best_weights: list[np.ndarray] | None = None
     settings_run: dict = dataclasses.field(default_factory=dict)  # by the configuration's names, as the phases ran
+    shown: Printed = dataclasses.field(default_factory=Printed)
 
 
 def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
@@ -93,8 +112,8 @@ def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[st
 def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None:
     """Trains one phase from the best weights so far and leaves the best weights so far in the network.
 
-    Prints one line an epoch. Interrupting it (the notebook's stop button) keeps the best so far.
-    Raises DataError when this training has already been saved, or when its loss is no number any more.
+    Every epoch is shown as it comes (`training.shown`). Interrupting it (the notebook's stop button) keeps the best so
+    far and says so. Raises DataError when this training has already been saved, or when its loss is no number any more.
     """
     if training.experiment and training.experiment.finished:
         raise DataError(f"{training.experiment.number}. eksperiments", "ir jau saglabāts",
@@ -116,6 +135,8 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     try:
         network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,
                     callbacks=[watch])
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(INTERRUPTED) from None
     finally:
         if training.best_weights:
             network.set_weights(training.best_weights)
@@ -153,6 +174,7 @@ class _Watch(keras.callbacks.Callback):
         self.spent = dict.fromkeys(PURPOSES, 0.0)  # seconds of the phase
 
     def on_train_begin(self, logs=None):
+        self.training.shown.begin()
         self.began = self.last = self.mark = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -160,7 +182,7 @@ class _Watch(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         total = sum(self.spent.values()) or 1.0
-        print(f"{self.phase}. fāzes laiks: " + ", ".join(
+        self.training.shown.end(self.training, f"{self.phase}. fāzes laiks {_clock(total)}: " + ", ".join(
             f"{PURPOSES[purpose]} {seconds / total:.0%}" for purpose, seconds in self.spent.items()))
 
     def on_epoch_end(self, epoch, logs):
@@ -179,7 +201,8 @@ class _Watch(keras.callbacks.Callback):
         self._keep(logs["val_wer"], loss)
         self._spend("saving")
         self._stop_when_still(logs["val_wer"], loss)
-        print(self._line(epoch, logs), flush=True)
+        self.training.shown.epoch(self.training, self._line(epoch, logs))
+        self._spend("showing")
 
     def examples(self) -> list[dict]:
         """Five readings of the phase's best epoch, spread over the set."""
@@ -217,7 +240,11 @@ class _Watch(keras.callbacks.Callback):
         example = self.readings[epoch % len(self.readings)]
         return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | zudums {logs['loss']:7.3f} | validācijas zudums "
                 f"{logs['val_loss']:7.3f} | WER {logs['val_wer']:.3f} | {example.recording.phrase} → "
-                f"{'-'.join(example.signs) or '(nekas)'} | atlicis ≤ {int(left) // 60}:{int(left) % 60:02}")
+                f"{'-'.join(example.signs) or '(nekas)'} | atlicis ≤ {_clock(left)}")
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _loss(labels, logits):

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from utils.errors import DataError
-from utils.files import shown
+from ground.errors import DataError
+from ground.files import ROOT, shown
 
 WINDOWS = os.name == "nt"
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm")
@@ -108,7 +108,17 @@ def _openable(path: Path) -> Iterator[str]:
     if not WINDOWS or str(path).isascii():
         yield str(path)
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_plain_folder()) as folder:
         copy = Path(folder) / f"video{path.suffix}"
         shutil.copyfile(path, copy)
         yield str(copy)
+
+
+def _plain_folder() -> str:
+    """A folder for copies, of English letters only; the usual temporary folder on Windows bears the user's name."""
+    folders = [tempfile.gettempdir(), str(ROOT), os.environ.get("PUBLIC", ""), os.environ.get("PROGRAMDATA", "")]
+    for folder in folders:
+        if folder.isascii() and os.path.isdir(folder) and os.access(folder, os.W_OK):
+            return folder
+    raise DataError(tempfile.gettempdir(), "pagaidu mapes ceļā ir burti, ar kuriem OpenCV netiek galā",
+                    "Norādiet citu mapi, piemēram: set TEMP=C:\\temp, un palaidiet vēlreiz")

@@ -1,0 +1,246 @@
+"""The ASL base: a network that reads American fingerspelling, from whose encoder a training for LZV starts.
+
+It learns from generated ASL, from real single letters joined into words, and from a user's own ASL recordings, in
+whatever mixture there is. Its classes are the 59 characters of Kaggle's ASL Fingerspelling competition (2023) in their
+order, so that it can stand where a base trained on that corpus would; the CTC blank is the last, 60th class.
+"""
+
+import dataclasses
+import shutil
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+from asl.letters import CREDITS, Letters, read_letters
+from ground.backend import keras
+from ground.environment import versions
+from ground.errors import DataError
+from ground.files import from_root, read_json, shown, write_json
+from ground.signs import char_map_hash, join_phrase
+from results.figures import losses_and_wer, save
+from signer.alphabet import Alphabet, load_alphabet
+from signer.corpus import learnable
+from signer.noise import Noise, load_noise
+from signer.phrases import read_phrases
+from utils.augmentation import Augmentation
+from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE
+from utils.evaluation import assess
+from utils.experiment import UNFINISHED, Experiment, finish_experiment
+from utils.network import build_network, load_model
+from utils.reading import Reader
+from utils.recordings import Recording
+from utils.records import load_dataset
+from utils.training import PhaseSettings, Printed, Training, save_prediction_model, train_phase
+
+KAGGLE_CHARACTERS = " !#$%&'()*+,-./0123456789:;=?@[_abcdefghijklmnopqrstuvwxyz~"
+#: Of the practice, so much is real letters joined, where there are any.
+REAL_SHARE = 0.6
+#: Single signs, strings of letters at random, numbers; the rest are words of the list.
+ALONE, AT_RANDOM, NUMBERS = 0.25, 0.3, 0.06
+#: ASL makes 0 like o, 2 like v, 6 much like w and 9 like f: only the company of other digits tells them.
+LIKE_LETTERS = "0269"
+RECORDINGS_AN_EPOCH = 2000
+BATCH_SIZE, LEARNING_RATE, DROPOUT = 32, 3e-3, 0.1
+JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
+VALIDATION_SEED = 99
+
+
+class BaseFolder(Experiment):
+    """`models/asl/42` while it is being made: an experiment with the published names."""
+
+    def checkpoint(self, phase: int) -> Path:
+        return self.folder / OWN_BASE.name
+
+    @property
+    def prediction_model(self) -> Path:
+        return self.folder / "cslr_prediction_model_final_42.keras"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "clsr_data_42.json"
+
+    @property
+    def plot(self) -> Path:
+        return self.folder / "cslr_plot_42.png"
+
+
+@dataclasses.dataclass
+class Practice:
+    """Where the base's practice comes from: `draw` makes a new recording each time."""
+
+    char_map: dict[str, int]
+    alphabet: Alphabet
+    words: list[list[str]]
+    letters: Letters | None
+    noise: Noise
+
+    def draw(self, rng: np.random.Generator, real: bool | None = None) -> Recording:
+        """A recording of a phrase drawn at random: joined real letters or generated, one of them when asked for."""
+        if self.letters and (rng.random() < REAL_SHARE if real is None else real):
+            while True:
+                if recording := self.letters.sign(self._phrase(rng, self.letters.signs), rng):
+                    return recording
+        phrase = self._phrase(rng, self.alphabet.signs)
+        practice = learnable(phrase, self.alphabet, self.noise, rng)
+        return Recording(join_phrase(phrase), phrase, practice.hands, practice.camera.width / practice.camera.height,
+                         generated=True)
+
+    def _phrase(self, rng: np.random.Generator, signs) -> list[str]:
+        kind = rng.random()
+        letters = [sign for sign in sorted(signs) if sign.isalpha()]
+        digits = [sign for sign in sorted(signs) if sign.isdigit()]
+        if kind < NUMBERS and digits:
+            return [str(sign) for sign in rng.choice(digits, rng.integers(3, 8))]
+        if kind < NUMBERS + ALONE:
+            return [str(rng.choice(letters + [digit for digit in digits if digit not in LIKE_LETTERS]))]
+        if kind < NUMBERS + ALONE + AT_RANDOM:
+            phrase = [str(sign) for sign in rng.choice(letters, rng.integers(2, 8))]
+            twice = int(rng.integers(len(phrase)))
+            return phrase[:twice] + [phrase[twice]] * int(rng.integers(1, 3)) + phrase[twice + 1:]
+        word = self.words[rng.integers(len(self.words))]
+        return [sign for sign in word if sign in signs] or [str(rng.choice(letters))]
+
+
+def base_wanted(setting: str | bool) -> bool:
+    """Whether to train a base: True, False, or "auto": only where the repository has none."""
+    if setting not in ("auto", True, False):
+        raise DataError("TRAIN_BASE", f"«{setting}» nav zināms", 'Vajag True, False vai "auto"')
+    return setting is True or (setting == "auto" and not from_root(OWN_BASE).exists())
+
+
+def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Path, letters: str | None) -> Practice:
+    """The practice that the notebook's settings describe; `letters` is a folder of letter sets, or None."""
+    alphabet = load_alphabet(alphabet_path)
+    listed = read_phrases(phrases_path, load_alphabet(lzv_alphabet_path))
+    char_map = {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
+    return Practice(char_map, alphabet, [_plain(phrase) for phrase in listed],
+                    Letters(read_letters(from_root(letters))) if letters else None, load_noise())
+
+
+def train_base(practice: Practice, architecture: str, epochs: int, seed: int, records: str | None = None,
+               shown: Printed | None = None) -> None:
+    """Trains a base into models/asl/42; `shown` follows it.
+
+    `records`: a folder with a user's own ASL records (preprocess_landmarks with models/asl/42/char_map_asl.json).
+    A stopped training goes on from its best epoch so far; the old base stays until the new one is whole.
+    """
+    rng = np.random.default_rng(VALIDATION_SEED)
+    info, sides = _own_records(records, practice.char_map)
+    validation = sides.get("validation") or _judged(practice, rng)
+    slots = [practice.draw(rng) for _ in range(RECORDINGS_AN_EPOCH)] + sides.get("training", [])
+    experiment = _folder(practice.char_map)
+    keras.utils.set_random_seed(seed)
+    network = build_network(architecture, len(practice.char_map), DROPOUT)
+    continued = experiment.checkpoint(3).exists()
+    if continued:
+        _go_on(network, experiment.checkpoint(3))
+    training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
+                        from_scratch=True, models=experiment.folder.parent,
+                        renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
+                        shown=shown or Printed())
+    train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
+    save_prediction_model(training)
+    save(losses_and_wer(training.epochs, training.best_epoch, "ASL bāze"), experiment.plot)
+    result = assess(Reader(network, validation, practice.char_map).read()[0])
+    content = _described(practice, info, training, epochs, continued, result)
+    write_card(experiment.folder / "model_card.md", content)
+    final = from_root(OWN_BASE).parent
+    if final.exists():
+        previous = final.with_name(f"{final.name}_previous")
+        shutil.rmtree(previous, ignore_errors=True)
+        final.rename(previous)
+    finish_experiment(experiment, content)
+
+
+def base_sentence() -> str:
+    """What the repository's base was trained on, and how well it reads its validation (Latvian)."""
+    if not from_root(OWN_BASE).exists():
+        return "ASL bāzes nav: apmācība sāksies no nulles. Lai to izveidotu, iestatiet TRAIN_BASE = True."
+    content = read_json(BaseFolder(BASE_NUMBER, from_root(OWN_BASE).parent).data)
+    sets, figures = content["trained_on"]["letters"], content["results"]["validation"]
+    letters = f"uz īstiem burtiem, savienotiem vārdos ({', '.join(sets)})" if sets else "bez īstiem burtiem"
+    return (f"ASL bāze: {shown(from_root(OWN_BASE))}. Mācīta {content['model_architecture']['epochs']} epohas uz "
+            f"virtuālā rādītāja ASL un {letters}. Validācijas WER {figures['wer']:.3f} "
+            f"({figures['sequences']} ieraksti, pēc kuriem izvēlēta epoha).")
+
+
+def write_card(path: Path, content: dict) -> None:
+    """The model card (Mitchell et al. 2019, "Model Cards for Model Reporting"), from the description alone."""
+    results, trained = content["results"], content["trained_on"]
+    people = [f"- {name}: {text}" for name, text in trained["letters"].items()] or ["- none"]
+    path.write_text("\n".join([
+        "# Model card: ASL fingerspelling, the base for LZV", "",
+        "Reads American fingerspelling from 42 hand landmarks of MediaPipe; 59 characters in the order of Kaggle's ASL "
+        "Fingerspelling and the CTC blank. Made to start other manual alphabets from, not to be relied on for ASL.", "",
+        "## Trained on", "", f"- {trained['generated']}", f"- {trained['joined']}", f"- {trained['own']}", "",
+        "Recordings of single letters (landmarks only), with thanks to their authors:", "", *people, "",
+        "## How good", "",
+        f"Validation ({results['validation']['sequences']} recordings, {trained['validation']}): WER "
+        f"{results['validation']['wer']:.3f} (95 % interval {results['validation']['interval'][0]:.3f} to "
+        f"{results['validation']['interval'][1]:.3f}). What it reads of people it never saw is in README.", "",
+        "## Limits", "",
+        "Only letters, digits and the space were practised; the other characters have a class and no example. 2 and v, "
+        "9 and f, 0 and o are one handshape. Whole words by people were not among the recordings. Signers of darker "
+        "skin, children and hands with missing fingers are not represented; MediaPipe itself reads them less well.", "",
+    ]), encoding="utf-8")
+
+
+def _plain(phrase: list[str]) -> list[str]:
+    """The signs of a phrase without Latvian marks, each a character of ASL."""
+    text = unicodedata.normalize("NFD", "".join(phrase))
+    return [character for character in text if not unicodedata.combining(character)]
+
+
+def _judged(practice: Practice, rng: np.random.Generator) -> list[Recording]:
+    kinds = [False] * JUDGED + ([True] * JUDGED if practice.letters else [])
+    drawn = [practice.draw(rng, real) for real in kinds]
+    return [dataclasses.replace(recording, name=f"{recording.name}_{number:04}")
+            for number, recording in enumerate(drawn, 1)]
+
+
+def _own_records(folder: str | None, char_map: dict[str, int]) -> tuple[dict, dict[str, list[Recording]]]:
+    return load_dataset(from_root(folder), from_root(folder) / "dataset_info.json", char_map) if folder else ({}, {})
+
+
+def _go_on(network: keras.Model, checkpoint: Path) -> None:
+    """Takes over the weights of a training that was stopped."""
+    stopped = load_model(checkpoint)
+    if stopped.name != network.name:
+        raise DataError(shown(checkpoint), f"iesākta bāze ar arhitektūru «{stopped.name}», vajag «{network.name}»",
+                        f"Iestatiet ARCHITECTURE = {stopped.name!r} vai izdzēsiet mapi {shown(checkpoint.parent)}")
+    print(f"Turpina no {shown(checkpoint)}")
+    network.set_weights(stopped.get_weights())
+
+
+def _folder(char_map: dict[str, int]) -> BaseFolder:
+    folder = from_root(OWN_BASE).parent.with_name(f"{BASE_NUMBER}{UNFINISHED}")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / ASL_CHAR_MAP, char_map)
+    return BaseFolder(BASE_NUMBER, folder)
+
+
+def _described(practice: Practice, info: dict, training: Training, epochs: int, continued: bool, result: dict) -> dict:
+    sets = sorted({person.split("/")[0] for person in practice.letters.people}) if practice.letters else []
+    network = training.network
+    return {
+        "experiment_type": "ASL fingerspelling base, 42 hand landmarks, CTC",
+        "char_map_hash": char_map_hash(practice.char_map), "char_map": ASL_CHAR_MAP,
+        "trained_on": {
+            "generated": f"the virtual signer's ASL (code/alphabets/{practice.alphabet.name}.json), new in every epoch",
+            "joined": f"real single letters joined into words, {REAL_SHARE:.0%} of the practice" if sets else
+                      "no real letters",
+            "own": f"own records: {info['dataset_name']}" if info else "no other records",
+            "letters": {name: CREDITS.get(name, "the user's own") for name in sets},
+            "recordings_an_epoch": len(training.recordings),
+            "continued": continued,  # whether it went on from a training that was stopped; its epochs are not below
+            "validation": "a user's own" if info.get("record_files", {}).get("validation") else
+                          "generated and joined from the same people's letters; the epoch was chosen on it",
+        },
+        "model_architecture": {"name": network.name, "params_total": network.count_params(), "dropout": DROPOUT,
+                               "batch_size": training.batch_size, "seed": training.seed,
+                               "epochs": epochs, "learning_rate": LEARNING_RATE},
+        "results": {"best_epoch": training.best_epoch, "validation": result["figures"],
+                    "wer_by_sign": result["by_sign"], "epoch_metrics": training.epochs},
+        "software": versions(),
+    }

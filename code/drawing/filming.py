@@ -1,0 +1,73 @@
+"""One take: a person of the scenes signs a phrase before a camera; what is seen and what is true."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drawing.figure import Figure, load_figure
+from drawing.renderer import Renderer
+from drawing.scenes import Actor
+from ground.files import ROOT
+from ground.landmarks import mirrored
+from signer.alphabet import load_alphabet
+from signer.camera import Camera
+from signer.motion import Motion, move
+from signer.people import Person, draw_person
+from signer.practice import bones_in_room, joints_in_room
+
+LZV = ROOT / "code" / "alphabets" / "lzv.json"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What is to be filmed; `seed` draws how the person signs. tempo: signs a second, None as the seed draws it."""
+
+    phrase: list[str]
+    camera: Camera
+    person: Actor
+    seed: int
+    tempo: float | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A filmed shot: pictures are drawn while they are asked for, RGB (height, width, 3). truth (T, 42, 3): where the
+    camera would see every joint, hidden ones too."""
+
+    pictures: Iterator[np.ndarray]
+    truth: np.ndarray
+    motion: Motion
+    person: Person
+
+
+def taken(shot: Shot) -> Scene:
+    """Films a shot. Raises DataError without the drawing packages or a graphics driver."""
+    rng = np.random.default_rng(shot.seed)
+    figure = load_figure(shot.person.body)
+    person = replace(draw_person(rng), build=figure.build, left_handed=shot.person.left_handed)
+    if shot.tempo:
+        person = replace(person, tempo=shot.tempo)
+    camera = aimed(shot.camera, person)
+    motion = move(shot.phrase, load_alphabet(LZV), person, camera.fps, rng)
+    joints = joints_in_room(motion, person)
+    bones = bones_in_room(motion, person)
+    truth = replace(camera, mirrored=False).project(joints)
+    truth[..., 2] -= truth[:, :, :1, 2]
+    truth = truth.reshape(-1, 42, 3)
+    pictures = _drawn(Renderer(figure, shot.person.look, camera), figure, joints[:, :, 0], bones)
+    return Scene(pictures, mirrored(truth) if camera.mirrored else truth, motion, person)
+
+
+def _drawn(renderer: Renderer, figure: Figure, wrists: np.ndarray, bones: np.ndarray) -> Iterator[np.ndarray]:
+    try:
+        for place, frames in zip(wrists, bones):
+            yield renderer.draw(figure.posed(place, frames))
+    finally:
+        renderer.release()
+
+
+def aimed(camera: Camera, person: Person) -> Camera:
+    """The camera's target moved along with the signing hand's side, so that left- and right-handed people fit."""
+    x, y, z = camera.target
+    return replace(camera, target=(-x if person.left_handed else x, y, z))

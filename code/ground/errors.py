@@ -1,0 +1,34 @@
+"""The one exception for everything that is wrong with a user's data, files or settings, and how a stop (■) reads."""
+
+
+import sys
+
+STOPPED = "Pabeigtais ir saglabāts; palaidiet šūnu vēlreiz, un darbs turpināsies."
+
+
+class DataError(Exception):
+    """Says in one sentence (Latvian) where the fault is, what it is and what to do about it."""
+
+    def __init__(self, place, fault: str, remedy: str = ""):
+        self.place, self.fault, self.remedy = str(place), fault, remedy
+        super().__init__(f"{self.place}: {fault}." + (f" {remedy}" + "." * (remedy[-1] not in ".?!") if remedy else ""))
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: a notebook shows the sentence, not forty lines of traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+def stop_in_a_sentence() -> None:
+    """Makes the notebook's stop button (■) leave one sentence and not a traceback; outside IPython it does nothing.
+
+    The sentence is the interrupt's own where a function that was stopped gave it one. IPython's `set_custom_exc`.
+    """
+    if "IPython" not in sys.modules or (shell := sys.modules["IPython"].get_ipython()) is None:
+        return
+
+    def told(shell, kind, interrupt, traceback, tb_offset=None) -> list[str]:
+        sentences = [f"Apturēts. {interrupt.args[0] if interrupt.args else STOPPED}"]
+        shell._showtraceback(kind, interrupt, sentences)
+        return sentences
+
+    shell.set_custom_exc((KeyboardInterrupt,), told)

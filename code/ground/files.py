@@ -1,0 +1,91 @@
+"""Files that are whole or not there: written under a temporary name, renamed when complete."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ground.errors import DataError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def from_root(path: str | Path) -> Path:
+    """A setting's path; a relative one is relative to the repository's root, wherever the kernel runs."""
+    return ROOT / Path(path).expanduser()
+
+
+def shown(path: Path) -> str:
+    """The path as a reader wants to see it: short when it lies in the repository."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Gives a temporary name beside `path` with the same ending; renames it to `path` when the block ends well.
+
+    After any fault, a full disk or a keyboard interrupt among them, the temporary file is gone and an
+    older file at `path` is as it was. Raises DataError when the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".unfinished_", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except PermissionError as error:
+        raise DataError(shown(path), "failu nedrīkst pārrakstīt",
+                        "Aizveriet to izklājlapā vai citā programmā un palaidiet šūnu vēlreiz") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DataError(shown(path), "disks ir pilns, fails nav uzrakstīts",
+                            "Atbrīvojiet vietu un palaidiet šūnu vēlreiz") from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Writes readable UTF-8 JSON, whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict:
+    """Reads a JSON object. Raises DataError when the file is missing, repeats a key or holds something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=lambda p: _once(path, p))
+    except FileNotFoundError:
+        raise DataError(shown(path), "faila nav", "Pārbaudiet ceļu konfigurācijas šūnā") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DataError(shown(path), "nav derīgs JSON" + _at_line(error),
+                        "Izlabojiet failu vai atjaunojiet to") from None
+    if not isinstance(content, dict):
+        raise DataError(shown(path), "JSON failā jābūt objektam {…}", "Izlabojiet failu vai atjaunojiet to")
+    return content
+
+
+def _once(path: Path, pairs: list[tuple]) -> dict:
+    keys = [key for key, _ in pairs]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise DataError(shown(path), f"ieraksts «{twice[0]}» ir divreiz", "Atstājiet vienu")
+    return dict(pairs)
+
+
+def _at_line(error: Exception) -> str:
+    return f" ({error.lineno}. rindā)" if isinstance(error, json.JSONDecodeError) else ""
+
+
+def fingerprint(path: Path) -> str:
+    """The first 16 hex digits of the SHA-256 of a file's content."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,104 @@
+"""Landmark arrays: what MediaPipe Holistic found, `float32 (T, 543, 3)` a recording.
+
+Order: pose 0-32, face 33-500, left hand 501-521, right hand 522-542 (left and right are the signer's).
+x and y are fractions of the picture's width and height, z is on x's scale; a part not seen is all zeros
+(all NaN is understood too). Source: MediaPipe Holistic's documentation and its 21 hand landmarks.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from ground.errors import DataError
+from ground.files import shown
+
+LANDMARKS = 543
+POSE = slice(0, 33)
+FACE = slice(33, 501)
+LEFT_HAND = slice(501, 522)
+RIGHT_HAND = slice(522, 543)
+HANDS = slice(501, 543)
+HAND_JOINTS = 21
+WRIST = 0
+KNUCKLES = (5, 9, 13, 17)
+FINGERS = {"thumb": (1, 2, 3, 4), "index": (5, 6, 7, 8), "middle": (9, 10, 11, 12),
+           "ring": (13, 14, 15, 16), "little": (17, 18, 19, 20)}
+HAND_BONES = (*((start, end) for joints in FINGERS.values() for start, end in zip((WRIST, *joints[:-1]), joints)),
+              (5, 9), (9, 13), (13, 17))
+ARM_BONES = ((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24))
+LANDMARK_SET = "hands_42"
+
+
+def load_array(path: Path) -> np.ndarray:
+    """Reads and checks one `.npy`; parts that are all NaN become zeros.
+
+    Returns float32 (T, 543, 3). Raises DataError that says what is wrong with the file.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError):
+        raise DataError(shown(path), "failu nevar nolasīt kā NumPy masīvu",
+                        "Iegūstiet to no video vēlreiz ar extract_landmarks") from None
+    if not isinstance(array, np.ndarray) or array.ndim != 3 or array.shape[1:] != (LANDMARKS, 3):
+        raise DataError(shown(path), f"masīva forma ir {getattr(array, 'shape', None)}, vajag (kadri, {LANDMARKS}, 3)",
+                        "Iegūstiet to no video ar extract_landmarks")
+    if array.dtype != np.float32:
+        raise DataError(shown(path), f"masīva tips ir {array.dtype}, vajag float32",
+                        'Pārveidojiet ar array.astype("float32")')
+    return _without_unseen_nan(array, path)
+
+
+def hands_of(array: np.ndarray) -> np.ndarray:
+    """(T, 543, 3) -> (T, 42, 3): left hand, then right hand, as a model wants them; unseen hands are zeros."""
+    return np.nan_to_num(np.ascontiguousarray(array[:, HANDS]), nan=0.0)
+
+
+def seen(array: np.ndarray, part: slice) -> np.ndarray:
+    """bool (T,): in which frames MediaPipe saw this part."""
+    return np.any(np.nan_to_num(array[:, part]) != 0, axis=(1, 2))
+
+
+def hands_seen(hands: np.ndarray) -> np.ndarray:
+    """(T, 42, 3) -> bool (T, 2): whether the left and the right hand are seen in each frame."""
+    return np.any(hands.reshape(len(hands), 2, HAND_JOINTS * 3) != 0, axis=2)
+
+
+def palm_lengths(hands: np.ndarray) -> np.ndarray:
+    """Hands (n, 21, 3) in one unit for all axes -> (n,): the mean distance from the wrist to the four knuckles."""
+    return np.linalg.norm(hands[:, KNUCKLES] - hands[:, [WRIST]], axis=2).mean(axis=1)
+
+
+def mirrored(hands: np.ndarray) -> np.ndarray:
+    """The same signing in a mirror: x becomes 1 - x and the hands change places; (T, 42, 3) -> (T, 42, 3)."""
+    visible = np.repeat(hands_seen(hands), HAND_JOINTS, axis=1)
+    flipped = hands.copy()
+    flipped[..., 0] = np.where(visible, 1 - flipped[..., 0], 0)
+    return np.concatenate([flipped[:, HAND_JOINTS:], flipped[:, :HAND_JOINTS]], axis=1)
+
+
+def longest_gap(visible: np.ndarray) -> int:
+    """The largest number of frames in a row without a hand; bool (T,) -> int.
+
+    >>> longest_gap(np.array([True, False, False, True, False]))
+    2
+    """
+    longest = current = 0
+    for one in visible:
+        current = 0 if one else current + 1
+        longest = max(longest, current)
+    return longest
+
+
+def _without_unseen_nan(array: np.ndarray, path: Path) -> np.ndarray:
+    if np.isinf(array).any():
+        raise DataError(shown(path), "masīvā ir bezgalīgas vērtības", "Iegūstiet to no video vēlreiz")
+    missing = np.isnan(array)
+    if not missing.any():
+        return array
+    for part in (POSE, FACE, LEFT_HAND, RIGHT_HAND):
+        in_part = missing[:, part]
+        partly = in_part.any(axis=(1, 2)) & ~in_part.all(axis=(1, 2))
+        if partly.any():
+            raise DataError(shown(path), f"{int(np.argmax(partly)) + 1}. kadrā daļa koordinātu ir NaN",
+                            "Iegūstiet masīvu no video vēlreiz")
+    return np.where(missing, np.float32(0), array)

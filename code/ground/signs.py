@@ -1,0 +1,83 @@
+"""Signs and phrases: the char_map, and how a folder's name is read as a list of signs.
+
+A phrase is written as its signs joined by "-": `g-u-n-t-a`, `k-ā- -t-e-v-i`, `1-0` (two signs), `10` (one).
+"""
+
+import difflib
+import hashlib
+import json
+import unicodedata
+from pathlib import Path
+
+from ground.errors import DataError
+from ground.files import read_json, shown
+
+NOTHING = "∅"  # stands for no sign where a sign was missed or read where there is none
+RENUMBER = "Numurējiet zīmes pēc kārtas no 0"
+
+
+def load_char_map(path: Path) -> dict[str, int]:
+    """Reads sign -> index. The indices must be 0..n-1, each once. Raises DataError naming the wrong entry."""
+    content = read_json(path)
+    if not content:
+        raise DataError(shown(path), "nav nevienas zīmes", 'Vajag, piemēram, {"a": 0, "ā": 1}')
+    owner: dict[int, str] = {}
+    char_map: dict[str, int] = {}
+    for sign, index in content.items():
+        name = unicodedata.normalize("NFC", sign)
+        if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+            raise DataError(shown(path), f"zīmei «{sign}» numurs ir {index!r}, jābūt veselam skaitlim no 0", RENUMBER)
+        if index in owner:
+            raise DataError(shown(path), f"zīmēm «{owner[index]}» un «{sign}» ir viens numurs {index}", RENUMBER)
+        if name in char_map or not name:
+            raise DataError(shown(path), f"zīme «{sign}» ir tukša vai ierakstīta divreiz", "Atstājiet vienu")
+        owner[index] = name
+        char_map[name] = index
+    missing = [index for index in range(len(char_map)) if index not in owner]
+    if missing:
+        raise DataError(shown(path), f"trūkst numura {missing[0]} (jābūt visiem no 0 līdz {len(char_map) - 1})",
+                        RENUMBER)
+    return char_map
+
+
+def char_map_hash(char_map: dict[str, int]) -> str:
+    """16 hex digits that differ as soon as one sign or index differs."""
+    text = json.dumps(sorted(char_map.items()), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_phrase(name: str, char_map: dict[str, int]) -> list[str]:
+    """The signs of a folder's or phrase's name; decomposed Unicode, upper case and stray spaces are understood.
+
+    >>> read_phrase("K-Ā- -t", {"k": 0, "ā": 1, "t": 2, " ": 3})
+    ['k', 'ā', ' ', 't']
+
+    Raises DataError naming the sign that char_map lacks and the nearest ones.
+    """
+    return [_read_sign(token, name, char_map) for token in unicodedata.normalize("NFC", name).split("-")]
+
+
+def join_phrase(signs: list[str]) -> str:
+    """The canonical name of a phrase: NFC, joined by "-"."""
+    return "-".join(signs)
+
+
+def nearest_signs(sign: str, char_map: dict[str, int], count: int = 3) -> list[str]:
+    """Known signs that look like `sign`: the same letter without marks first, then the nearest spellings."""
+    letter = _without_marks(sign.lower())
+    alike = [known for known in char_map if _without_marks(known) == letter]
+    close = difflib.get_close_matches(sign.lower(), list(char_map), n=count, cutoff=0.4)
+    return list(dict.fromkeys(alike + close))[:count]
+
+
+def _read_sign(token: str, name: str, char_map: dict[str, int]) -> str:
+    for candidate in (token, token.strip(), token.lower(), token.strip().lower()):
+        if candidate in char_map:
+            return candidate
+    near = nearest_signs(token.strip(), char_map)
+    hint = f"Līdzīgas zīmes: {', '.join(near)}" if near else "Zīmes frāzē atdala ar «-», piemēram, g-u-n-t-a"
+    raise DataError(name, f"zīmes «{token}» nav char_map failā", hint)
+
+
+def _without_marks(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))

@@ -1,0 +1,188 @@
+"""The notebooks' tables and sentences (Latvian): what came out, said so that it can be acted upon."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ground.signs import NOTHING
+from ground.table import DONE, number
+from results.figures import SIDES, named
+from utils.evaluation import error_counts, worst
+from utils.recordings import Problem, Reading, Recording
+from utils.split import Split
+
+KINDS = {"diacritics": "ar garumzīmi, ķeksīti vai mīkstinājumu", "moving": "kustīgās", "digits": "cipari",
+         "space": "atstarpe", "plain": "pārējās"}
+
+
+def quality_table(table: pd.DataFrame) -> pd.DataFrame:
+    """landmarks.csv as a reader wants it: a row a video, shares in per cent."""
+    shown = pd.DataFrame({"ieraksts": table["name"], "video": table["source"], "kadri": table["frames"],
+                          "k/s": table["fps"], "platums × augstums": table["width"] + "×" + table["height"]})
+    for column, title in (("right_hand", "labā roka, %"), ("left_hand", "kreisā roka, %"), ("body", "ķermenis, %")):
+        shown[title] = [_percent(value) for value in table[column]]
+    shown["virtuāls"] = ["jā" if value == "1" else "" for value in table["generated"]]
+    return shown.assign(pārtraukums=table["longest_gap"], statuss=table["status"],
+                        iemesls=table["reason"]).reset_index(drop=True)
+
+
+def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
+    """A sentence for each recording too poor to train on: left out, or a hand in less than `least` of its frames."""
+    sentences = []
+    for row in table.to_dict("records"):
+        if row["status"] != DONE:
+            sentences.append(f"{row['source']}: {row['reason']}.".replace("..", "."))
+            continue
+        hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
+        if hands < least:
+            sentences.append(f"{row['source']}: roka redzama tikai {hands:.0%} kadru (vajag vismaz {least:.0%}); "
+                             f"garākais pārtraukums {row['longest_gap']} kadri. "
+                             "Filmējiet tuvāk, gaišāk, ar visu plaukstu kadrā.")
+    return sentences
+
+
+def problems_table(problems: list[Problem]) -> pd.DataFrame:
+    """What was left out, or taken with a doubt, and why."""
+    return pd.DataFrame([{"fails": p.name, "izmantots": "jā" if p.used else "nē", "iemesls": p.reason}
+                         for p in problems], columns=["fails", "izmantots", "iemesls"])
+
+
+def split_table(split: Split) -> pd.DataFrame:
+    """Recordings, phrases, signs and signers on each side."""
+    return pd.DataFrame([{"puse": SIDES[side], "ieraksti": len(recordings),
+                          "frāzes": len({r.phrase for r in recordings}),
+                          "zīmes kopā": sum(len(r.signs) for r in recordings),
+                          "dažādas zīmes": len({sign for r in recordings for sign in r.signs}),
+                          "runātāji": len({r.signer for r in recordings} - {""}) or "nav zināms"}
+                         for side, recordings in split.sides().items() if recordings])
+
+
+def unseen_sentence(split: Split) -> str:
+    """A loud warning when validation asks for a sign that training never shows."""
+    unseen = [named(sign) for sign in split.unseen_signs()]
+    if not unseen:
+        return "Apmācība redz visas zīmes, kuras prasa validācija."
+    return (f"⚠ UZMANĪBU: apmācība nekad neredz zīmes: {', '.join(unseen)}. Tās modelis nevarēs nolasīt. "
+            "Ierakstiet vēl kādu frāzi ar tām vai mainiet SEED.")
+
+
+def aspect_sentence(recordings: list[Recording]) -> str:
+    """Says for how many recordings the picture's proportions had to be assumed."""
+    assumed = sum(recording.aspect_assumed for recording in recordings)
+    if not assumed:
+        return "Attēla malu attiecība ir zināma visiem ierakstiem."
+    return (f"{assumed} no {len(recordings)} ierakstiem tabulā nav attēla izmēra; pieņemts 16:9. "
+            "Ja filmēts ar stāvu telefonu, ierakstiet tabulā width un height.")
+
+
+def generated_sentence(recordings: list[Recording]) -> str:
+    """Says how many recordings show no person, so that nobody takes a figure on them for more than it is."""
+    generated = sum(recording.generated for recording in recordings)
+    own = len(recordings) - generated
+    if not generated:
+        return f"Visi {own} ieraksti ir cilvēku."
+    if not own:
+        return (f"⚠ Visi {generated} ieraksti ir virtuālā rādītāja: rezultāts rāda, ka viss darbojas, "
+                "bet par īstiem cilvēkiem neko nesaka. Ielieciet savus video mapē data/videos.")
+    return f"Cilvēku ieraksti: {own}; virtuālā rādītāja: {generated}, tie tikai māca, bet nevērtē."
+
+
+def result_sentences(figures: dict, name: str) -> str:
+    """The figures of one set in plain words, with the interval and the number of sequences."""
+    low, high = figures["interval"]
+    return (f"{name}: WER {figures['wer']:.3f} (95 % intervāls {low:.3f}–{high:.3f}). "
+            f"No {figures['signs']} zīmēm aizstātas {figures['substitutions']}, izlaistas {figures['deletions']}, "
+            f"liekas {figures['insertions']}. Pilnīgi pareizi {figures['right']} no {figures['sequences']} ierakstiem.")
+
+
+def empty_sentence(figures: dict) -> str:
+    """The share of empty readings and what to do when it is high."""
+    share = figures["empty"] / figures["sequences"]
+    sentence = f"Tukši nolasījumi (ticamākā zīme ik solī): {figures['empty']} no {figures['sequences']} ({share:.0%})."
+    if share > 0.1:
+        sentence += (" Tas ir daudz: modelis vēl nav sācis lasīt. Palieliniet EPOCHS_PHASE_3 vai LR_PHASE_3 trīs "
+                     "reizes un pārbaudiet, vai ierakstos ir vismaz 4 kadri uz zīmi.")
+    return sentence
+
+
+def groups_table(assessments: dict[str, dict]) -> pd.DataFrame:
+    """Share of signs missed, by kind of sign, for each set of recordings that was assessed."""
+    rows = []
+    for name, title in KINDS.items():
+        cells = {title_of: _missed(assessment["by_group"].get(name)) for title_of, assessment in assessments.items()}
+        if any(cell != "–" for cell in cells.values()):
+            rows.append({"zīmes": title, **cells})
+    return pd.DataFrame(rows)
+
+
+def speed_table(assessments: dict[str, dict]) -> pd.DataFrame:
+    """WER by frames a sign, for each set of recordings that was assessed."""
+    columns = {name: {row["from"]: f"{row['wer']:.3f} ({row['signs']} zīmes)" for row in assessment["by_speed"]}
+               for name, assessment in assessments.items()}
+    ends = {row["from"]: row["to"] for assessment in assessments.values() for row in assessment["by_speed"]}
+    return pd.DataFrame([{"kadri uz zīmi": f"{low}–{ends[low]}" if ends[low] else f"{low} un vairāk"}
+                         | {name: column.get(low, "–") for name, column in columns.items()} for low in sorted(ends)])
+
+
+def decoding_table(assessments: dict[str, dict[str, dict]]) -> pd.DataFrame:
+    """WER and whole recordings right by way of decoding (rows), for each set of recordings (columns)."""
+    return pd.DataFrame([{"atkodēšana": way} | {name: f"{_wer(assessment)}, pareizi {assessment['figures']['right']}"
+                                                for name, assessment in sets.items()}
+                         for way, sets in assessments.items()])
+
+
+def comparison_sentence(compared: tuple[dict, int, int] | None) -> str:
+    """The paired test of two experiments on the recordings that both read (`experiment.last_two`)."""
+    if compared is None:
+        return "Vēl nav divu eksperimentu ar kopīgiem ierakstiem, ko salīdzināt."
+    test, earlier, later = compared
+    low, high = test["interval"]
+    verdict = ("starpība nav nejauša" if test["p"] < 0.05 else "tik liela starpība var būt arī nejauša")
+    return (f"{later}. eksperiments pret {earlier}.: WER mainās par {test['difference']:+.3f} (95 % intervāls "
+            f"{low:+.3f} līdz {high:+.3f}, p = {test['p']:.3f}, {test['recordings']} kopīgi ieraksti): {verdict}.")
+
+
+def calibration_sentence(calibration: dict) -> str:
+    """How far the confidence is from the share of recordings wholly right."""
+    return (f"Pārliecība no patiesības atšķiras vidēji par {calibration['error']:.2f}. Ja modelis saka 0.9, "
+            "pilnīgi pareiziem vajadzētu būt 9 nolasījumiem no 10.")
+
+
+def worst_table(readings: list[Reading]) -> pd.DataFrame:
+    """The ten worst sequences: truth, reading, errors, confidence."""
+    return pd.DataFrame([{"ieraksts": reading.recording.name, "rādīts": reading.recording.phrase,
+                          "nolasīts": "-".join(reading.signs) or NOTHING, "kļūdas": errors,
+                          "pārliecība": f"{reading.confidence:.2f}"} for reading, errors in worst(readings)],
+                        columns=["ieraksts", "rādīts", "nolasīts", "kļūdas", "pārliecība"])
+
+
+def readings_table(readings: list[Reading], count: int = 6) -> pd.DataFrame:
+    """A few readings, evenly through the set."""
+    chosen = readings[::max(1, len(readings) // count)][:count]
+    return pd.DataFrame([{"rādīts": r.recording.phrase, "nolasīts": "-".join(r.signs) or NOTHING,
+                          "kļūdas": int(errors[:3].sum()), "pārliecība": f"{r.confidence:.2f}"}
+                         for r, errors in zip(chosen, error_counts(chosen))])
+
+
+def comparison_table(rows: list[dict]) -> pd.DataFrame:
+    """All experiments, a row each."""
+    return pd.DataFrame([{"Nr.": row["number"], "arhitektūra": row["architecture"], "bāze": Path(row["base"]).name,
+                          "sadalījums": row["split"], "SEED": row["seed"], "apmācības ieraksti": row["training"],
+                          "epohas": row["epochs"], "WER": f"{row['wer']:.3f}",
+                          "95 % intervāls": "{:.3f}–{:.3f}".format(*row["interval"]),
+                          "pareizi": f"{row['right']}/{row['sequences']}",
+                          "testa WER": "–" if row["test_wer"] is None else f"{row['test_wer']:.3f}"} for row in rows])
+
+
+def _missed(row: dict | None) -> str:
+    return f"{row['error']:.1%} ({row['missed']} no {row['count']})" if row else "–"
+
+
+def _wer(assessment: dict) -> str:
+    low, high = assessment["figures"]["interval"]
+    return f"WER {assessment['figures']['wer']:.3f} ({low:.3f}–{high:.3f})"
+
+
+def _percent(text: str) -> str:
+    value = number(text)
+    return "" if value is None else f"{value:.0%}".rstrip("%")
