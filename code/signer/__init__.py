@@ -1,1 +1,18 @@
-"""The virtual signer: a described alphabet, a hand that forms it, and its way to landmarks and to video."""
+"""The virtual signer, from a described alphabet to landmarks: practice where nobody has recordings.
+
+In reading order:
+
+`hand`          joint angles to joints
+`people`        how signers differ
+`alphabet`      the described alphabet, read and checked
+`motion`        a phrase as hands in motion
+`body`          shoulders, elbows and head
+`camera`        points of the room to the picture
+`view_error`    how MediaPipe errs at a view
+`noise`         how MediaPipe errs else
+`practice`      a recording drawn at random
+`phrases`       what is practised
+`corpus`        practice on disk, and new practice in every epoch
+`rendered_set`  drawn video through MediaPipe, to be judged by
+`animation`     a phrase as a moving picture
+"""

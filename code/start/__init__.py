@@ -1,9 +1,9 @@
-"""What stands before the notebooks, in the order of a start: Python, terminal, surroundings, packages.
+"""What stands before the notebooks. The standard library alone and Python 3.6: a sentence must reach whoever starts.
 
-`python`        which Python can run the repository, and whether its packages exist for this system
-`terminal`      lines that renew themselves, and a sign of life at least every ten seconds
-`surroundings`  what the programs see of the machine's settings: ours, nobody else's
-`packages`      makes .venv, installs what requirements.txt pins, and says why when that fails
+In reading order:
 
-The standard library alone, and Python 3.6: a sentence must reach whoever starts with it.
+`python`        which Python suits, and whether the packages exist for this system
+`terminal`      lines that renew themselves
+`surroundings`  our settings, nobody else's
+`packages`      makes and fills .venv
 """

@@ -1,3 +1,24 @@
-"""What the three notebooks share, one subject a module, in the order of the data:
-video -> array -> record -> batch -> logits -> signs -> figures.
+"""The way of the data, in its order: video -> array -> record -> batch -> logits -> signs, and the training that learns
+it.
+
+In reading order:
+
+`video`          frames of a video, upright
+`extraction`     videos to landmark arrays
+`recordings`     arrays found and checked
+`split`          who trains and who validates
+`records`        record files and dataset_info.json
+`augmentation`   what another person or camera would have given
+`batches`        recordings of like length together
+`normalisation`  raw landmarks to what an encoder reads
+`network`        the networks
+`base`           a base's encoder into a new network
+`litert`         a model for phones
+`ctc`            the loss
+`language`       how likely a sign is after others
+`decoding`       probabilities to signs
+`reading`        a network reads recordings
+`evaluation`     how good a reading is
+`experiment`     numbered folders models/lzv/X
+`training`       three phases, each epoch measured
 """

@@ -40,11 +40,13 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
     """
     table_path = arrays / TABLE_NAME
     found = find_videos(videos)
+    patterns = [mirrored] if isinstance(mirrored, str) else mirrored
+    _refuse_idle(patterns, found)
     known = read_table(table_path)
     columns = list(dict.fromkeys([*COLUMNS, *known.columns]))  # the user's own columns stay too
     rows = {row["name"]: row for row in known.reindex(columns=columns, fill_value="").to_dict("records")}
     _follow_moved(rows, found, arrays, char_map)
-    jobs, failed = _plan(found, videos, arrays, char_map, [mirrored] if isinstance(mirrored, str) else mirrored, rows)
+    jobs, failed = _plan(found, videos, arrays, char_map, patterns, rows)
     for row in [*failed, *({**_plain(job), "status": STARTED, "reason": INTERRUPTED} for job in jobs)]:
         _keep_row(rows, row)
     write_table(table_path, list(rows.values()))  # before the work: a stop must not give a video a second name
@@ -92,6 +94,14 @@ def quality(array: np.ndarray) -> dict:
     right, left = seen(array, RIGHT_HAND), seen(array, LEFT_HAND)
     return {"right_hand": round(float(right.mean()), 3), "left_hand": round(float(left.mean()), 3),
             "body": round(float(seen(array, POSE).mean()), 3), "longest_gap": longest_gap(right | left)}
+
+
+def _refuse_idle(patterns: list[str], found: dict[str, Path]) -> None:
+    """Raises DataError for a pattern that fits no video: a mistyped one would leave selfies mirrored without a word."""
+    for pattern in patterns:
+        if not any(fnmatch(source, pattern) for source in found):
+            raise DataError("MIRRORED", f"rakstam «{pattern}» neatbilst neviens video",
+                            f'Video ir, piemēram, «{next(iter(found))}»; visiem der ["*"]')
 
 
 def _follow_moved(rows: dict[str, dict], found: dict[str, Path], arrays: Path, char_map: dict[str, int]) -> None:

@@ -21,6 +21,7 @@ from utils.split import Split
 
 RECORD_VERSION = 1
 AGAIN = "Palaidiet preprocess_landmarks no sākuma"
+FIRST = "Ierakstus izveido burtnīca preprocess_landmarks (pirms tās vajag extract_landmarks): palaidiet to"
 
 
 def write_dataset(split: Split, char_map: dict[str, int], folder: Path, info_path: Path, name: str,
@@ -58,7 +59,7 @@ def write_records(path: Path, recordings: list[Recording], char_map: dict[str, i
 def read_records(path: Path, char_map: dict[str, int]) -> list[Recording]:
     """Reads a record file back. Raises DataError when it is missing, cut short or of another form."""
     if not path.exists():
-        raise DataError(shown(path), "faila nav", AGAIN)
+        raise DataError(shown(path), "faila nav", FIRST)
     signs = {index: sign for sign, index in char_map.items()}
     try:
         return [_recording(example.numpy(), signs) for example in tf.data.TFRecordDataset(str(path))]
@@ -69,7 +70,7 @@ def read_records(path: Path, char_map: dict[str, int]) -> list[Recording]:
 def load_dataset(folder: Path, info_path: Path, char_map: dict[str, int]) -> tuple[dict, dict[str, list[Recording]]]:
     """The info and the recordings by side, after checking that info, files and char_map belong together."""
     if not info_path.exists():
-        raise DataError(shown(info_path), "faila nav", AGAIN)
+        raise DataError(shown(info_path), "faila nav", FIRST)
     info = read_json(info_path)
     expected = {"record_version": RECORD_VERSION, "char_map_hash": char_map_hash(char_map),
                 "landmark_set": LANDMARK_SET}

@@ -5,6 +5,7 @@ split by signer of new people; a random split shares phrases and says little abo
 """
 
 import dataclasses
+import math
 
 import numpy as np
 import pandas as pd
@@ -71,8 +72,11 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
     if 0 < len(own) < len(rest):
         return _beside_generated(rest, own, test, table, kind, share, seed)
     groups = [group_of(r, kind, table) for r in rest]
-    if len(set(groups)) < 2:
+    if (count := len(set(groups))) < 2:
         raise DataError(f"SPLIT = {kind!r}", _one_group(kind, groups), _more_needed(kind))
+    if math.ceil(share * count) == count:
+        raise DataError(f"VALIDATION_SHARE = {share}", f"no {count} grupām («{kind}») apmācībai nepaliek neviena",
+                        "Samaziniet to, parasti 0.2")
     best: Split | None = None
     for training, validation in _shuffles(groups, share, seed):
         split = Split(kind, seed, [rest[i] for i in training], [rest[i] for i in validation], test)

@@ -1,0 +1,13 @@
+"""What everything stands on: errors, files, the machine, settings, and what signs, landmarks and the table are.
+
+In reading order:
+
+`errors`       a fault of the user's data as one sentence, and how a stop reads
+`files`        files that are whole or not there
+`environment`  packages and the system: what is missing, in a sentence
+`backend`      TensorFlow and Keras, with our settings
+`settings`     what each setting may hold
+`signs`        the char_map, and phrases as signs
+`landmarks`    landmark arrays
+`table`        landmarks.csv
+"""

@@ -1,0 +1,12 @@
+"""Programs that measure or fit, each started by run.py, and what they share.
+
+In reading order:
+
+`handshapes`      single hands compared
+`measure`         how good the virtual signer is
+`bench`           how fast everything is
+`transfer`        what a base is worth
+`fit_view_error`  view_error.npz for the signer
+`fit_noise`       noise.json for the signer
+`picture`         the README's moving picture
+"""
