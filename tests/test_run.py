@@ -1,79 +1,215 @@
-"""The start-up script: what it does without an environment of its own."""
+"""The start-up: another Python, another system, foreign settings, pip that fails; nothing is installed here."""
 
+import io
+import json
+import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 import run
-from ground.environment import check_environment, pins, quiet
-from ground.errors import DataError
 from ground.files import ROOT
+from start import packages, python, surroundings
+from start.terminal import RENEWED, SIGN_OF_LIFE, Terminal
+
+OLD = [path for version in ("3.6", "3.7", "3.8", "3.9", "3.13", "3.14")
+       for path in (shutil.which(f"python{version}"), *Path.home().glob(f".pyenv/versions/{version}*/bin/python"))
+       if path and "shims" not in str(path)]
 
 
 @pytest.fixture
-def nothing_runs(monkeypatch, tmp_path):
+def started(monkeypatch, tmp_path):
     """run.py with an empty folder as its environment; every command is noted and answered with `status`."""
     commands, status = [], [0]
-    monkeypatch.setattr(run, "run", lambda command, cwd=ROOT: commands.append(command) or status[0])
-    monkeypatch.setattr(run, "ENVIRONMENT", tmp_path / ".venv")
-    monkeypatch.setattr(run, "PYTHON", tmp_path / ".venv" / "python")
-    monkeypatch.setattr(run, "INSTALLED", tmp_path / ".venv" / "installed.txt")
-    monkeypatch.setattr(run, "OUTPUTS", tmp_path / "outputs")
 
-    def create(folder, **_):
-        folder.mkdir(exist_ok=True)
-        (folder / "python").touch()
+    class Program:
+        def __init__(self, command, **settings):
+            commands.append(command)
+            self.stdout = iter(["Collecting numpy\n", "ERROR: [Errno 28] No space left on device\n"])
 
-    monkeypatch.setattr(run.venv, "create", create)
-    return commands, status
+        def wait(self):
+            return status[0]
+
+    monkeypatch.setattr(run.subprocess, "Popen", Program)
+    monkeypatch.setattr(packages, "ENVIRONMENT", str(tmp_path / ".venv"))
+
+    def create(terminal):
+        (tmp_path / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
+        Path(packages.executable()).touch()
+        return True
+
+    monkeypatch.setattr(packages, "_create", create)
+
+    def start(*words):
+        monkeypatch.setattr(sys, "argv", ["run.py", *words])
+        return run.main()
+
+    start.commands, start.status = commands, status
+    return start
 
 
-def start(monkeypatch, *words):
-    monkeypatch.setattr(sys, "argv", ["run.py", *words])
-    return run.main()
-
-
-@pytest.mark.parametrize("version", [(3, 9, 1), (3, 13, 0)])
-def test_another_python_gets_one_line_that_names_the_right_ones(version, monkeypatch, capsys):
-    monkeypatch.setattr(run.sys, "version_info", version)
-    assert start(monkeypatch) == 2
-    text = capsys.readouterr().out
-    assert "3.10, 3.11 vai 3.12" in text
-    assert len(text.splitlines()) == 1
-
-
-def test_packages_are_installed_once_and_again_when_the_list_changes(nothing_runs, monkeypatch):
-    commands, _ = nothing_runs
+def test_packages_are_installed_once_and_again_when_the_list_changes(started):
     for _ in range(2):
-        assert start(monkeypatch, "test") == 0
-    assert sum("pip" in command for command in commands) == 1
-    run.INSTALLED.write_text(run.INSTALLED.read_text() + "x")
-    start(monkeypatch, "test")
-    assert sum("pip" in command for command in commands) == 2
+        assert started("test") == 0
+    assert sum("pip" in command for command in started.commands) == 1
+    stamp = Path(packages.ENVIRONMENT) / "installed.txt"
+    stamp.write_text(stamp.read_text() + "x")
+    started("test")
+    assert sum("pip" in command for command in started.commands) == 2
 
 
-def test_all_notebooks_run_in_order(nothing_runs, monkeypatch, capsys):
-    commands, _ = nothing_runs
-    assert start(monkeypatch) == 0
-    assert [command[2] for command in commands if "execute.py" in command[1]] == list(run.NOTEBOOKS)
+def test_all_notebooks_run_in_order(started, capsys):
+    assert started() == 0
+    assert [command[3] for command in started.commands if "execute" in command] == list(run.NOTEBOOKS)
     assert "Rezultāti" in capsys.readouterr().out
 
 
-def test_a_failing_notebook_stops_the_rest_and_tells_by_its_status(nothing_runs, monkeypatch, capsys):
-    commands, status = nothing_runs
-    start(monkeypatch, "test")
-    status[0] = 1
-    commands.clear()
-    assert start(monkeypatch) == 1
-    assert len(commands) == 1
-    assert "kļūda" in capsys.readouterr().out
+def test_a_failing_notebook_stops_the_rest_and_tells_by_its_status(started):
+    started("test")
+    started.status[0] = 1
+    started.commands.clear()
+    assert started() == 1
+    assert len(started.commands) == 1
 
 
-def test_settings_reach_the_notebook(nothing_runs, monkeypatch):
-    commands, _ = nothing_runs
-    start(monkeypatch, "train_42", "-p", "SEED", "3", "-p", "BASE", "None")
-    assert commands[-1][-7:] == ["train_42", "-p", "SEED", "3", "-p", "BASE", "None"]
+def test_settings_reach_the_notebook(started):
+    started("train_42", "-p", "SEED", "3", "-p", "BASE", "None")
+    assert started.commands[-1][-7:] == ["train_42", "-p", "SEED", "3", "-p", "BASE", "None"]
+
+
+def test_jupyterlab_opens_on_the_whole_repository_with_the_first_notebook(started):
+    started("lab")
+    assert f"--ServerApp.root_dir={ROOT}" in started.commands[-1]
+    assert started.commands[-1][-1] == str(ROOT / "code" / "extract_landmarks.ipynb")
+
+
+def test_when_pip_fails_its_own_telling_line_is_shown(started, capsys):
+    started.status[0] = 1
+    assert started("test") == 1
+    text = capsys.readouterr().out
+    assert "pip saka: ERROR: [Errno 28] No space left on device" in text and "interneta" not in text
+
+
+@pytest.mark.parametrize(("lines", "line"), [
+    (["WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(no route)'",
+      "ERROR: Could not find a version that satisfies the requirement numpy==1 (from versions: none)",
+      "ERROR: No matching distribution found for numpy==1"],
+     "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(no route)'"),
+    (["ERROR: Could not find a version that satisfies the requirement numpy==1 (from versions: 2)",
+      "ERROR: No matching distribution found for numpy==1"], "ERROR: No matching distribution found for numpy==1"),
+    (["Killed"], "Killed"), ([], "nekas"),
+])
+def test_the_telling_line(lines, line):
+    assert packages.telling(lines) == line
+
+
+@pytest.mark.parametrize("version", [(3, 6, 1), (3, 9, 1), (3, 13, 0)])
+def test_another_python_goes_on_with_one_that_suits_and_says_so(version, started, monkeypatch, capsys):
+    monkeypatch.setattr(python.sys, "version_info", version)
+    monkeypatch.setattr(python, "another_python", lambda: (["py", "-3.12"], "3.12.1"))
+    assert started("train_42") == 0
+    assert started.commands == [["py", "-3.12", run.__file__, "train_42"]]
+    assert capsys.readouterr().out.splitlines() == [
+        f"Python {'.'.join(map(str, version))} neder (vajag 3.10, 3.11 vai 3.12): turpina ar Python 3.12.1 (py -3.12)."]
+
+
+def test_without_any_python_that_suits_there_is_one_sentence(started, monkeypatch, capsys):
+    monkeypatch.setattr(python.sys, "version_info", (3, 13, 0))
+    monkeypatch.setattr(python, "another_python", lambda: (None, ""))
+    assert started() == 2
+    text = capsys.readouterr().out
+    assert "3.10, 3.11 vai 3.12" in text and "uzstādiet" in text.lower() and len(text.splitlines()) == 1
+
+
+def test_candidates_are_looked_for_by_name_launcher_and_uv(monkeypatch):
+    monkeypatch.setattr(python.shutil, "which", lambda name: name)
+    monkeypatch.setattr(python.os, "name", "nt")
+    found = list(python._candidates())
+    assert found[:2] == [["python3.12"], ["py", "-3.12"]] and ["python3.10"] in found
+    assert found[-3][:2] == ["uv", "run"] and "3.12" in found[-3]
+
+
+def test_a_python_that_runs_but_does_not_suit_is_passed_over(monkeypatch):
+    answers = {"a": "PyPy 64 3 11 1", "b": "CPython 32 3 11 1", "c": "CPython 64 3 13 0", "d": "CPython 64 3 11 9"}
+    monkeypatch.setattr(python, "_candidates", lambda: iter([[name] for name in answers]))
+    monkeypatch.setattr(python.subprocess, "check_output", lambda command, **_: answers[command[0]])
+    assert python.another_python() == (["d"], "3.11.9")
+
+
+@pytest.mark.parametrize("old", OLD, ids=str)
+def test_a_real_other_python_ends_in_a_sentence_or_goes_on(old, tmp_path):
+    """The start-up's files are copied: the copy has no environment, and a PATH without a Python that suits."""
+    shutil.copytree(ROOT / "code" / "start", tmp_path / "code" / "start")
+    shutil.copy(ROOT / "code" / "run.py", tmp_path / "code")
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    ended = subprocess.run([str(old), str(tmp_path / "code" / "run.py"), "test"], capture_output=True, text=True,
+                           encoding="utf-8", env={"PATH": str(tmp_path), "HOME": str(tmp_path), "PYTHONUTF8": "1"})
+    assert ended.returncode == 2 and len(ended.stdout.splitlines()) == 1, ended.stderr
+    assert "Vajag Python 3.10, 3.11 vai 3.12" in ended.stdout and ended.stderr == ""
+
+
+@pytest.mark.parametrize(("system", "machine", "told"), [
+    ("Darwin", "x86_64", "Intel"), ("Linux", "aarch64", "aarch64"), ("Linux", "armv7l", "armv7l"),
+    ("Windows", "ARM64", "arm64"), ("Windows", "x86", "32 bitu"), ("FreeBSD", "amd64", "FreeBSD")])
+def test_a_system_without_the_packages_is_named_before_pip_starts(system, machine, told, started, monkeypatch, capsys):
+    monkeypatch.setattr(python.platform, "system", lambda: system)
+    monkeypatch.setattr(python.platform, "machine", lambda: machine)
+    assert started("test") == 1
+    text = capsys.readouterr().out
+    assert (told in text and "mediapipe" in text) or "tensorflow" in text
+    assert len(text.splitlines()) == 1 and started.commands == []
+
+
+@pytest.mark.parametrize(("libc", "told"), [(("glibc", "2.17"), "glibc 2.28"), (("", ""), "Alpine"),
+                                            (("glibc", "2.36"), "")])
+def test_an_old_or_other_c_library_is_named(libc, told, monkeypatch):
+    monkeypatch.setattr(python.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(python.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(python.platform, "libc_ver", lambda: libc)
+    assert told in python.missing_system() and bool(told) == bool(python.missing_system())
+
+
+def test_apple_silicon_and_its_oldest_macos(monkeypatch):
+    monkeypatch.setattr(python.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(python.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(python.platform, "mac_ver", lambda: ("11.7", None, ""))
+    assert "macOS 12" in python.missing_system()
+    monkeypatch.setattr(python.platform, "mac_ver", lambda: ("14.1", None, ""))
+    assert python.missing_system() == ""
+
+
+def test_a_32_bit_python_does_not_suit(monkeypatch):
+    monkeypatch.setattr(python.struct, "calcsize", lambda _: 4)
+    assert not python.suits() and "32 bitu" in python.described()
+
+
+def test_foreign_settings_do_not_reach_our_programs(tmp_path):
+    foreign = {"PYTHONPATH": str(tmp_path), "JUPYTER_PATH": "/x", "KERAS_BACKEND": "jax", "PIP_TARGET": "/x",
+               "PATH": "/bin", "MPLBACKEND": "TkAgg", "OPENBLAS_NUM_THREADS": "7"}
+    ours = surroundings.environment(foreign)
+    assert ours["PATH"] == "/bin" and ours["KERAS_BACKEND"] == "tensorflow" and ours["OPENBLAS_NUM_THREADS"] == "7"
+    assert not {"PYTHONPATH", "JUPYTER_PATH", "PIP_TARGET", "MPLBACKEND"} & set(ours)
+
+
+def test_a_plain_jupyterlab_of_the_environment_finds_our_kernel_and_asks_nothing(tmp_path):
+    surroundings.furnish(str(tmp_path))
+    kernel = json.loads((tmp_path / "share/jupyter/kernels/python3/kernel.json").read_text())
+    assert kernel["env"]["PYTHONPATH"] == "" and kernel["env"]["KERAS_BACKEND"] == "tensorflow"
+    overrides = json.loads((tmp_path / "share/jupyter/lab/settings/overrides.json").read_text())
+    assert overrides["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+def test_a_windows_folder_with_other_letters_is_told_before_pip_starts(started, monkeypatch, capsys):
+    monkeypatch.setattr(surroundings.os, "name", "nt")
+    monkeypatch.setattr(surroundings, "_utf8_code_page", lambda: False)
+    told = surroundings.unreadable_folder("C:\\Users\\Jānis Bērziņš\\lzv")
+    assert "Jānis Bērziņš" in told and "C:\\lzv" in told
+    assert surroundings.unreadable_folder("C:\\lzv") == ""
+    monkeypatch.setattr(surroundings, "_utf8_code_page", lambda: True)
+    assert surroundings.unreadable_folder("C:\\Users\\Jānis") == ""
 
 
 def test_run_needs_nothing_but_the_standard_library():
@@ -82,17 +218,28 @@ def test_run_needs_nothing_but_the_standard_library():
     assert alone.stdout.strip() == "3"
 
 
-def test_the_environment_is_checked_against_requirements(monkeypatch):
-    assert "kārtībā" in check_environment()
-    monkeypatch.setattr("ground.environment.pins", lambda: {"numpy": "9.9", "nav-tādas": "1"})
-    with pytest.raises(DataError, match=r"numpy .* \(vajag 9.9\), nav-tādas nav"):
-        check_environment()
-    assert "tensorflow" in pins()
+def test_a_terminal_that_renews_lines_leaves_one_a_section():
+    stream = io.StringIO()
+    with Terminal(stream, live=True) as terminal:
+        terminal.begin("  Dati")
+        terminal.begin("  3. fāze")
+        terminal.news("  epoha 1/2")
+        terminal.news("  epoha 2/2")
+        terminal.line("gatavs")
+    shown = [line.split("\r")[-1].split("  0:0")[0].rstrip() for line in stream.getvalue().split("\n")]
+    assert [line for line in shown if line] == ["  Dati", "  3. fāze", "  epoha 2/2", "gatavs"]
 
 
-def test_quiet_silences_the_error_stream_and_gives_it_back(capfd):
-    import os
-    with quiet():
-        os.write(2, b"noise")
-    os.write(2, b"voice")
-    assert capfd.readouterr().err == "voice"
+def test_a_file_gets_every_epoch_and_a_sign_of_life_in_a_silence(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("start.terminal.RENEWED", 0.02)
+    monkeypatch.setattr("start.terminal.SIGN_OF_LIFE", 0.1)
+    with Terminal(stream, live=False) as terminal:
+        terminal.begin("  3. fāze")
+        terminal.news("  epoha 1/2")
+        time.sleep(0.4)
+        terminal.news("  epoha 2/2")
+    lines = stream.getvalue().splitlines()
+    assert lines[:2] == ["  3. fāze …", "  epoha 1/2"] and lines[-1] == "  epoha 2/2"
+    assert sum(line == "  epoha 1/2 … 0:00" for line in lines) >= 2
+    assert SIGN_OF_LIFE + RENEWED < 10

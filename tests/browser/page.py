@@ -25,6 +25,10 @@ CELLS = """panel => [...panel.querySelectorAll('.jp-Notebook .jp-Cell')].map(cel
         wide: outputs.some(output => output.scrollWidth > output.clientWidth + 1),
     };
 })"""
+HEIGHT = """panel => {
+    const cells = [...panel.querySelectorAll('.jp-Notebook .jp-Cell')];
+    return Math.ceil(cells.at(-1).getBoundingClientRect().bottom - cells[0].getBoundingClientRect().top);
+}"""
 
 
 def find_browser(chromium):
@@ -71,7 +75,7 @@ class Page:
         """Walks from the topmost folder to a file and opens it, by double clicks in the file browser."""
         self.folders()
         for name in path:
-            self.page.dblclick(f".jp-DirListing-itemText:text-is('{name}')", timeout=A_MINUTE)
+            self.page.locator(".jp-DirListing-itemText").get_by_text(name, exact=True).dblclick(timeout=A_MINUTE)
         self.page.wait_for_selector(f".lm-TabBar-tab.lm-mod-current:has-text('{path[-1]}')", timeout=A_MINUTE)
 
     def menu(self, *labels: str) -> None:
@@ -118,8 +122,9 @@ class Page:
     def picture(self, name: str, whole: bool = False) -> None:
         """A picture of the window, or of the whole notebook in it: as if the screen were tall enough."""
         if whole:
-            height = self.page.locator(f"{NOTEBOOK} .jp-WindowedPanel-outer").evaluate("panel => panel.scrollHeight")
-            self.page.set_viewport_size({**SIZE, "height": min(height + 150, TALLEST)})
+            notebook = self.page.locator(NOTEBOOK)
+            self.page.set_viewport_size({**SIZE, "height": min(notebook.evaluate(HEIGHT) + 200, TALLEST)})
+            notebook.evaluate("panel => panel.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
             self.page.wait_for_timeout(1500)
         self.page.screenshot(path=self.folder / f"{name}.png")
         self.page.set_viewport_size(SIZE)
