@@ -11,7 +11,7 @@ from ground.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
 from ground.signs import load_char_map
 from ground.table import DONE, FAILED, TABLE_NAME, read_table, write_table
 from results.reports import poor_recordings, quality_table
-from utils import extraction
+from utils import extraction, video
 from utils.extraction import array_path, extract_all, extract_video
 from utils.video import VideoFacts, find_videos, read_frames
 
@@ -37,6 +37,26 @@ def fast(monkeypatch):
     monkeypatch.setattr(extraction, "_run", lambda jobs, arrays, processes: (
         extraction._extract_job(job, arrays) for job in jobs))
     return calls
+
+
+def test_a_mirrored_pattern_that_fits_no_video_is_told(tmp_path):
+    made.save_video(tmp_path / "videos" / "a-b" / "one.mp4")
+    with pytest.raises(DataError, match=r"MIRRORED: rakstam «\*selfi\*» neatbilst neviens video.*a-b/one\.mp4"):
+        extraction.extract_all(tmp_path / "videos", tmp_path / "arrays", made.CHAR_MAP, ["*selfi*"], 1, progress=False)
+    assert not (tmp_path / "arrays").exists()
+
+
+def test_a_copy_for_opencv_lies_where_the_path_is_plain(tmp_path, monkeypatch):
+    other = tmp_path / "Jānis Bērziņš"
+    other.mkdir()
+    monkeypatch.setattr("utils.video.tempfile.gettempdir", lambda: str(other))
+    monkeypatch.setattr("utils.video.ROOT", other)
+    monkeypatch.setenv("PUBLIC", str(tmp_path))
+    assert video._plain_folder() == str(tmp_path)
+    monkeypatch.setenv("PUBLIC", "")
+    monkeypatch.setenv("PROGRAMDATA", "")
+    with pytest.raises(DataError, match=r"set TEMP=C:\\temp"):
+        video._plain_folder()
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".avi", ".mkv", ".webm"])

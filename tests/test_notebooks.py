@@ -108,11 +108,29 @@ def test_training_leaves_a_whole_experiment(executed):
 
 
 def test_a_failing_cell_is_shown_once_and_readable(folder):
-    run = execute("preprocess_landmarks", folder / "failed", CHAR_MAP="nav.json")
+    (folder / "empty").mkdir()
+    run = execute("preprocess_landmarks", folder / "failed", LANDMARKS_FOLDER=str(folder / "empty"))
     assert run.returncode == 1
-    assert run.stdout.count("nav.json: faila nav") == 1
-    assert len(run.stdout.splitlines()) < 8
+    assert run.stdout.count("nav neviena derīga ieraksta") == 1
+    failed = run.stdout.splitlines()
+    assert len(failed) - next(number for number, line in enumerate(failed) if "šūna:" in line) < 8
     assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_a_wrong_setting_is_named_before_the_kernel_starts(folder):
+    run = execute("train_42", folder / "failed", PATIENCE=0)
+    assert run.returncode == 2
+    assert run.stdout == (
+        "train_42: PATIENCE (epohas bez uzlabojuma): 0 neder: vajag veselu skaitli no 1 līdz 100 000. "
+        "Izlabojiet konfigurācijas šūnā un palaidiet to un nākamo šūnu.\n")
+
+
+def test_a_notebook_checks_its_own_configuration_cell_before_any_work(folder, tmp_path):
+    """As a user changes it: in the cell, not on the command line."""
+    for name in NAMES:
+        notebook = nbformat.read(CODE / f"{name}.ipynb", 4)
+        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        assert "check_settings(globals())" in code[2] and all("import" not in source for source in code[1:2])
 
 
 def test_an_unknown_setting_is_named(folder):

@@ -19,6 +19,7 @@ from signer.hand import ANGLES, USUAL_BUILD, form
 from signer.motion import PLACE, move
 from signer.noise import load_noise
 from signer.people import draw_person
+from signer.phrases import read_phrases
 from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise
 from signer.rendered_set import read_test_file
 from signer.view_error import load_view_error
@@ -33,6 +34,15 @@ NOISE = load_noise()
 
 def person(seed=0, **fixed):
     return dataclasses.replace(draw_person(np.random.default_rng(seed)), **fixed)
+
+
+def test_a_list_of_phrases_in_another_encoding_or_for_another_alphabet_is_told(tmp_path):
+    path = tmp_path / "phrases.txt"
+    path.write_bytes("rīga\n".encode("cp1257"))
+    with pytest.raises(DataError, match="UTF-8"):
+        read_phrases(path, ALPHABET)
+    with pytest.raises(DataError, match=r"phrases_lzv\.txt, \d+\. rinda: zīmes «.» nav alfabētā asl.*PHRASES"):
+        read_phrases(ALPHABET_FILE.with_name("phrases_lzv.txt"), load_alphabet(ALPHABET_FILE.with_name("asl.json")))
 
 
 def test_bones_keep_their_length_in_every_posture():

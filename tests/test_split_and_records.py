@@ -26,6 +26,11 @@ def dataset(folder, split=None):
                          folder, {})
 
 
+def test_a_share_that_leaves_nobody_to_learn_from_is_told():
+    with pytest.raises(DataError, match=r"VALIDATION_SHARE = 0\.6: no 2 grupām"):
+        split_recordings(made.recordings(), TABLE, "signer", 0.6, 42)
+
+
 def test_no_phrase_is_on_both_sides_by_default():
     split = split_by("phrase")
     assert not {r.phrase for r in split.training} & {r.phrase for r in split.validation}

@@ -1,4 +1,4 @@
-"""A page of JupyterLab in a real browser: what a user clicks on, and what is then to be seen."""
+"""A page of JupyterLab 4 in a real browser: what a user clicks on, and what is then to be seen."""
 
 import os
 import shutil
@@ -76,7 +76,9 @@ class Page:
         self.folders()
         for name in path:
             self.page.locator(".jp-DirListing-itemText").get_by_text(name, exact=True).dblclick(timeout=A_MINUTE)
-        self.page.wait_for_selector(f".lm-TabBar-tab.lm-mod-current:has-text('{path[-1]}')", timeout=A_MINUTE)
+        tab = self.page.wait_for_selector(f"#jp-main-dock-panel .lm-mod-current:has-text('{path[-1]}')",
+                                          timeout=A_MINUTE)
+        self.page.wait_for_selector(f"#{tab.get_attribute('data-id')}{NOTEBOOK} .jp-Cell", timeout=A_MINUTE)
 
     def menu(self, *labels: str) -> None:
         """Chooses from the menu."""
@@ -88,6 +90,7 @@ class Page:
         """Run All Cells; returns when the first of them runs."""
         self.page.wait_for_selector(f"{NOTEBOOK} .jp-Notebook-ExecutionIndicator[data-status='idle']",
                                     timeout=2 * A_MINUTE)
+        self.page.wait_for_timeout(1000)
         self.menu("Run", "Run All Cells")
         self.wait("() => [...document.querySelectorAll('.jp-InputPrompt')].some(p => p.innerText.includes('*'))")
 
