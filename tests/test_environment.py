@@ -79,6 +79,12 @@ def test_a_notebook_finds_its_package_from_any_folder_of_the_repository_and_befo
         assert "kārtībā" in told and str(CODE / "utils") in told
 
 
+def test_vs_code_names_the_notebook_where_the_kernel_starts_elsewhere(tmp_path):
+    path = CODE / "train_42.ipynb"
+    code = f"__vsc_ipynb_file__ = {str(path)!r}" + FIRST_CELLS.format(path=str(path))
+    assert str(CODE / "utils") in python(code, tmp_path)
+
+
 def test_elsewhere_a_notebook_says_how_to_open_it(tmp_path):
     path = str(CODE / "train_42.ipynb")
     with pytest.raises(AssertionError, match=r"python3 code/run\.py lab"):

@@ -8,7 +8,8 @@ import pytest
 
 from ground.backend import tf
 from ground.errors import DataError
-from ground.files import written_whole
+from ground.files import ROOT, written_whole
+from ground.signs import load_char_map
 from utils import records
 from utils.records import load_dataset, read_records, write_dataset, write_records
 from utils.split import split_recordings
@@ -24,6 +25,14 @@ def split_by(kind, **more):
 def dataset(folder, split=None):
     return write_dataset(split or split_by("phrase"), made.CHAR_MAP, folder, folder / "dataset_info.json", "made",
                          folder, {})
+
+
+def test_a_clone_without_records_is_told_which_notebook_makes_them(tmp_path):
+    char_map = load_char_map(ROOT / "char_map.json")
+    with pytest.raises(DataError, match=r"training\.tfrecord: faila nav\. Ierakstus izveido burtnīca preprocess_landmarks"):
+        load_dataset(tmp_path, ROOT / "dataset_info.json", char_map)
+    with pytest.raises(DataError, match="burtnīca preprocess_landmarks"):
+        load_dataset(tmp_path, tmp_path / "dataset_info.json", char_map)
 
 
 def test_a_share_that_leaves_nobody_to_learn_from_is_told():

@@ -1,6 +1,6 @@
 """Makes the six clips under data/videos that the first run extracts.
 
-    python3 code/run.py clips
+    python3 code/run.py clips     (some minutes; writes data/videos)
 """
 
 from drawing.film import film

@@ -1,6 +1,6 @@
 """Makes the rendered test set: 120 phrases drawn as video by people of its own, through the real MediaPipe.
 
-    python3 code/run.py test_set
+    python3 code/run.py test_set     (20 minutes; writes data/rendered_test/lzv.npz)
 
 A stopped run goes on where it was: each recording is kept in a folder of unfinished ones until the file is whole.
 """

@@ -1,7 +1,8 @@
-"""The figures that the README states, measured here and now: both sides of each ratio in one go.
+"""How fast everything is, measured here and now: both sides of each ratio in one go.
 
     python3 code/run.py bench [-p LANDMARKS_FOLDER DIR] [-p TABLE FILE] [-p CHAR_MAP FILE] [-p VIDEOS_FOLDER DIR]
                               [-p EPOCHS N]
+                                 (some minutes; prints the figures of docs/results, writes nothing)
 
 The other side of each ratio is written here plainly, as the published notebooks do it: batches of 4, records of 543
 landmarks, padding to the longest, `ctc_batch_cost`, WER by `predict` a batch, one video after another.

@@ -1,6 +1,6 @@
 """Fits the figures of MediaPipe's errors (noise.json) to video whose truth is known, and keeps the measured table.
 
-    python3 code/run.py noise [-p ISOLATED FILE]
+    python3 code/run.py noise [-p ISOLATED FILE]     (some minutes; writes code/signer/noise.json)
 
 The people and cameras are neither those of the test set nor drawn by practice. ISOLATED names real recordings of
 still signs (see studies.measure): jitter and drift of a hand at rest are measured on them, since on drawn video they

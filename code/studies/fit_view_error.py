@@ -1,8 +1,8 @@
 """Fits what MediaPipe makes of a view (view_error.npz) to drawn video of people and cameras drawn at random.
 
-    python3 code/run.py view_error
+    python3 code/run.py view_error     (half an hour on two cores; writes code/signer/view_error.npz)
 
-130 takes, half an hour on two cores; a stopped run goes on where it was. Nobody of the test set is among the people,
+130 takes; a stopped run goes on where it was. Nobody of the test set is among the people,
 and no phrase of it among the phrases. How much of the error is explained is measured on people left out of the fit.
 """
 

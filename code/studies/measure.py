@@ -1,6 +1,7 @@
 """How good the generator is, measured here and now. Real recordings are read where a setting names them.
 
     python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ASL_MODEL FILE] [-p ISOLATED FILE] [-p MODEL FILE]
+                                 (some minutes; prints the figures of docs/virtual_signer, writes nothing)
 
 ASL_LETTERS: a folder of .npz sets of single ASL letters (`letters`), read with ASL_MODEL too. ISOLATED: an
 .npz of single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.

@@ -2,6 +2,7 @@
 
     python3 code/run.py transfer -p LANDMARKS_FOLDER DIR -p TABLE FILE -p CHAR_MAP FILE [-p PUBLISHED_BASE FILE]
                                  [-p PLACE_COLUMN location] [-p PROCESSES 2] [-p ISOLATED FILE]
+                                 (two to three hours; writes models/asl/transfer_study.json and .png)
 
 Every training has the same number of steps for its size and is read once, at its end: nothing is chosen on what judges
 it. "phrase": a fifth of the phrases is kept aside; "place": training in one place, reading in the other. Each training
