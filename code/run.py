@@ -38,6 +38,7 @@ def main():
             return elsewhere()
         if not packages.prepare():
             return 1
+    surroundings.furnish(packages.ENVIRONMENT)
     if options.what == "test":
         return test(rest)
     if options.what == "lab":

@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -194,10 +196,15 @@ def test_foreign_settings_do_not_reach_our_programs(tmp_path):
     assert not {"PYTHONPATH", "JUPYTER_PATH", "PIP_TARGET", "MPLBACKEND"} & set(ours)
 
 
-def test_a_plain_jupyterlab_of_the_environment_finds_our_kernel_and_asks_nothing(tmp_path):
+def test_any_python_of_the_environment_is_ours_and_its_jupyterlab_asks_nothing(tmp_path):
+    venv.create(tmp_path, with_pip=False)
     surroundings.furnish(str(tmp_path))
-    kernel = json.loads((tmp_path / "share/jupyter/kernels/python3/kernel.json").read_text())
-    assert kernel["env"]["PYTHONPATH"] == "" and kernel["env"]["KERAS_BACKEND"] == "tensorflow"
+    python_of_it = next(tmp_path.glob("bin/python")) if os.name != "nt" else tmp_path / "Scripts" / "python.exe"
+    told = subprocess.run([python_of_it, "-c", "import os; print([os.environ.get(name) for name in "
+                           "('JUPYTER_PATH', 'PYTHONPATH', 'KERAS_BACKEND', 'JUPYTER_PREFER_ENV_PATH')])"],
+                          capture_output=True, text=True, env={**os.environ, "JUPYTER_PATH": str(tmp_path), "PYTHONPATH": str(tmp_path),
+                                                               "KERAS_BACKEND": "jax"})
+    assert told.stdout.strip() == "[None, None, 'tensorflow', '1']"
     overrides = json.loads((tmp_path / "share/jupyter/lab/settings/overrides.json").read_text())
     assert overrides["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
 

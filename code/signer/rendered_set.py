@@ -23,7 +23,7 @@ def read_test_file(path: Path) -> dict[str, np.ndarray]:
             return {name: file[name] for name in FIELDS}
     except (FileNotFoundError, ValueError, OSError, KeyError):
         raise DataError(shown(path), "uzzīmēto video punktu nav vai fails ir bojāts",
-                        "Atjaunojiet failu no repozitorija vai izveidojiet to vēlreiz (docs/virtual_signer.md)") from None
+                        "Atjaunojiet to no repozitorija vai izveidojiet vēlreiz (docs/virtual_signer.md)") from None
 
 
 def rendered_recordings(path: Path, char_map: dict[str, int]) -> list[Recording]:

@@ -44,7 +44,6 @@ def prepare():
                 return False
         if not _install(terminal, "requirements.txt"):
             return False
-        surroundings.furnish(ENVIRONMENT)
         with open(_stamp(), "w") as file:
             file.write(version + " " + _wanted())
         terminal.line("Vide: gatava")

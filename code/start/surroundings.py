@@ -1,10 +1,10 @@
 """What our programs see of the machine's settings: ours, nobody else's. Python 3.6 and the standard library only.
 
-Sources: Python's "Command line and environment", Jupyter's "Common Directories and File Locations", pip's
-"Configuration". The same holds for a plain `jupyter lab` of .venv: its kernel's own variables and its settings are
-files inside .venv, written by `furnish`.
+Sources: Python's "Command line and environment" and "site", Jupyter's "Common Directories and File Locations", pip's
+"Configuration". The same holds for a plain `jupyter lab` of .venv by what `furnish` writes into it.
 """
 
+import glob
 import io
 import json
 import os
@@ -31,17 +31,16 @@ def environment(foreign=None):
 
 
 def furnish(folder):
-    """Writes into an environment's folder what a plain `jupyter lab` of it needs to be ours as well.
+    """Writes into an environment's folder what makes every Python of it ours, a plain `jupyter lab` of it among them.
 
-    The kernel "python3", with the foreign variables emptied ("python" there is the Python that runs Jupyter), and
-    JupyterLab without its question.
+    A file of Python's `site` that empties the foreign variables when an interpreter of this environment starts, so that
+    a kernel started by it never sees them; and JupyterLab's settings without its question.
     """
-    emptied = {name: "" for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "MATPLOTLIBRC")}
-    kernel = {"argv": ["python", "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-              "display_name": "Python 3 (LZV)", "language": "python", "metadata": {"debugger": True},
-              "env": dict(emptied, **dict(QUIET, **dict(OURS, **ONE_THREAD)))}
-    _write(os.path.join(folder, "share", "jupyter", "kernels", "python3", "kernel.json"), kernel)
-    _write(os.path.join(folder, "share", "jupyter", "lab", "settings", "overrides.json"), NO_NEWS)
+    parts = ("Lib", "site-packages") if os.name == "nt" else ("lib", "python3*", "site-packages")
+    for packages in glob.glob(os.path.join(folder, *parts)):
+        _write(os.path.join(packages, "ours.pth"), "import os; [os.environ.pop(name, None) for name in {!r}]; "
+               "os.environ.update({!r})\n".format(FOREIGN, dict(QUIET, **OURS)))
+    _write(os.path.join(folder, "share", "jupyter", "lab", "settings", "overrides.json"), json.dumps(NO_NEWS, indent=1))
 
 
 def unreadable_folder(path):
@@ -65,12 +64,15 @@ def _utf8_code_page():
     return ctypes.windll.kernel32.GetACP() == 65001
 
 
-def _write(path, content):
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        os.makedirs(folder)
+def _write(path, text):
+    """Writes a text where it does not stand yet."""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            if file.read() == text:
+                return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
+        file.write(text)
 
 
 def utf8_output():
