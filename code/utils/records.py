@@ -4,6 +4,7 @@ A record holds the raw hand landmarks of one recording, nothing normalised: in t
 from a camera. Formats: TensorFlow's "TFRecord and tf.train.Example".
 """
 
+import contextlib
 import errno
 from datetime import datetime, timezone
 from pathlib import Path
@@ -28,9 +29,12 @@ def write_dataset(split: Split, char_map: dict[str, int], folder: Path, info_pat
                   source: Path, left_out: dict[str, str]) -> dict:
     """Writes training.tfrecord, validation.tfrecord (test.tfrecord where recordings are kept aside) and the info.
 
-    The info is taken away first and written last: a stop in between leaves no info that fits other records.
-    Returns the info.
+    The info is taken away first and written last: a stop in between leaves no info that fits other records. The same
+    records again keep their date, so that the repository's own dataset_info.json stays as it is. Returns the info.
     """
+    before = {}
+    with contextlib.suppress(DataError):  # none yet, or a damaged one: it is written anew
+        before = read_json(info_path)
     info_path.unlink(missing_ok=True)
     files = {}
     for side, recordings in split.sides().items():
@@ -41,6 +45,8 @@ def write_dataset(split: Split, char_map: dict[str, int], folder: Path, info_pat
         else:
             path.unlink(missing_ok=True)
     info = _describe(split, char_map, files, name, source, left_out)
+    if before | {"written_utc": ""} == info | {"written_utc": ""}:
+        info["written_utc"] = before["written_utc"]
     write_json(info_path, info)
     return info
 
