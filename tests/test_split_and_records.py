@@ -29,15 +29,15 @@ def dataset(folder, split=None):
 
 
 def test_the_same_records_again_leave_the_info_as_it_was_and_others_do_not(tmp_path, monkeypatch):
-    write(tmp_path)
+    dataset(tmp_path)
     first = (tmp_path / "dataset_info.json").read_bytes()
     monkeypatch.setattr(records, "datetime", type("Later", (), {"now": lambda zone: datetime(2100, 1, 1, tzinfo=zone)}))
-    write(tmp_path)
+    dataset(tmp_path)
     assert (tmp_path / "dataset_info.json").read_bytes() == first
-    write(tmp_path, split_by("random"))
+    dataset(tmp_path, split_by("random"))
     assert json.loads((tmp_path / "dataset_info.json").read_text(encoding="utf-8"))["written_utc"].startswith("2100")
     (tmp_path / "dataset_info.json").write_text("{")
-    assert write(tmp_path)["written_utc"].startswith("2100")
+    assert dataset(tmp_path)["written_utc"].startswith("2100")
 
 
 def test_a_clone_without_records_is_told_which_notebook_makes_them(tmp_path):

@@ -5,6 +5,7 @@ end. IPython's "display" with a display_id: the picture and the line are renewed
 papermill alike.
 """
 
+import re
 import time
 
 import numpy as np
@@ -14,6 +15,7 @@ from results.figures import losses_and_wer
 from utils.training import Printed, Training
 
 LINES_KEPT = 6  # of a phase: evenly through it, its best epoch and its last among them
+TIME_LEFT = re.compile(r" \| atlicis ≤ [\d:]+")
 DRAWING_SHARE = 0.04  # of the time, at most, goes into the picture
 
 
@@ -47,5 +49,5 @@ class GrowingPicture(Printed):
             numbers = set(np.linspace(0, len(self.lines) - 1, LINES_KEPT - 1).round().astype(int).tolist())
             for number, (epoch, kept) in enumerate(self.lines):
                 if number in numbers or epoch == training.best_epoch:
-                    print(kept.partition(" | atlicis")[0] + (" ← labākā" if epoch == training.best_epoch else ""))
+                    print(TIME_LEFT.sub("", kept) + ("  ← labākā epoha" if epoch == training.best_epoch else ""))
         print(line)

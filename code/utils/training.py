@@ -238,9 +238,10 @@ class _Watch(keras.callbacks.Callback):
         passed = time.perf_counter() - self.began
         left = passed / (epoch + 1) * (self.total - epoch - 1)
         example = self.readings[epoch % len(self.readings)]
-        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | zudums {logs['loss']:7.3f} | validācijas zudums "
-                f"{logs['val_loss']:7.3f} | WER {logs['val_wer']:.3f} | {example.recording.phrase} → "
-                f"{'-'.join(example.signs) or '(nekas)'} | atlicis ≤ {_clock(left)}")
+        # What matters most first: a terminal cuts the line's end.
+        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {_clock(left)} | WER {logs['val_wer']:.3f} | "
+                f"zudums {logs['loss']:.3f} | validācijas zudums {logs['val_loss']:.3f} | "
+                f"{example.recording.phrase} → {'-'.join(example.signs) or '(nekas)'}")
 
 
 def _clock(seconds: float) -> str:
