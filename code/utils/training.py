@@ -239,8 +239,8 @@ class _Watch(keras.callbacks.Callback):
         left = passed / (epoch + 1) * (self.total - epoch - 1)
         example = self.readings[epoch % len(self.readings)]
         # What matters most first: a terminal cuts the line's end.
-        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {_clock(left)} | WER {logs['val_wer']:.3f} | "
-                f"zudums {logs['loss']:.3f} | validācijas zudums {logs['val_loss']:.3f} | "
+        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {_clock(left)} | "
+                f"WER {logs['val_wer']:.3f} | zudums {logs['loss']:.3f} | validācijas zudums {logs['val_loss']:.3f} | "
                 f"{example.recording.phrase} → {'-'.join(example.signs) or '(nekas)'}")
 
 

@@ -19,21 +19,9 @@ def pytest_addoption(parser):
 def screenshots(request, tmp_path_factory):
     folder = request.config.getoption("--screenshots") or tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"\nLapu attēli: {folder}")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def repository(request, tmp_path_factory):
-    """A copy of the working tree's files: nothing that a test does there touches the user's."""
-    return copy_repository(tmp_path_factory.mktemp("copy") / "repository", request.config.getoption("--quick"))
-
-
-@pytest.fixture(scope="session")
-def lab(repository, tmp_path_factory):
-    lab = Lab(repository, tmp_path_factory.mktemp("home"))
-    yield lab
-    lab.stop()
+    yield folder
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print(f"\nLapu attēli: {folder}")
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +33,19 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def lab(request, browser, tmp_path_factory):
+    """JupyterLab on a copy of its own; FEW in a module: with few practice recordings."""
+    few = request.config.getoption("--quick") or getattr(request.module, "FEW", False)
+    lab = Lab(copy_repository(tmp_path_factory.mktemp("copy") / "repository", few), tmp_path_factory.mktemp("home"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")
 def opened(browser, lab, screenshots):
     """The page as JupyterLab itself opens it in the user's browser."""
     page = Page(browser, screenshots)
     page.open(lab.opened)
-    page.picture("opened")
-    return page
+    yield page
+    page.close()

@@ -15,15 +15,16 @@ import nbformat
 from ground.files import ROOT
 from start import packages
 
+NAMES = ("extract_landmarks", "preprocess_landmarks")
 PATIENCE = 90  # seconds a slow machine may need for a start or an end
-FEW = 150  # practice recordings when the tests themselves are being worked on
+FEW = 150  # practice recordings where 600 would only take time
 #: run.py of the copy, with the environment of the repository.
 RUN = "import sys; sys.path.insert(0, 'code'); import run; run.packages.ENVIRONMENT = {!r}; sys.exit(run.main())"
 #: What stands for the user's browser: it notes the address that JupyterLab would have it show.
 NOTE = "import sys; open({!r}, 'w').write(sys.argv[1])"
 
 
-def copy_repository(folder: Path, quick: bool) -> Path:
+def copy_repository(folder: Path, few: bool) -> Path:
     """The files that git knows or would take, as they are now."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
                             check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
@@ -31,7 +32,7 @@ def copy_repository(folder: Path, quick: bool) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    if quick:
+    if few:
         path = folder / "code" / "extract_landmarks.ipynb"
         path.write_text(path.read_text(encoding="utf-8").replace("PRACTICE_PHRASES = 600", f"PRACTICE_PHRASES = {FEW}"),
                         encoding="utf-8")
@@ -80,6 +81,12 @@ class Lab:
                 break
             time.sleep(0.2)
         raise AssertionError("JupyterLab did not start:\n" + self.said())
+
+
+def number_of(notebook, text: str) -> int:
+    """Where the code cell with this text stands."""
+    return next(number for number, cell in enumerate(notebook.cells)
+                if cell.cell_type == "code" and text in cell.source)
 
 
 def user(home: Path, browser: Path) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """A page of JupyterLab 4 in a real browser: what a user clicks on, and what is then to be seen."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -34,13 +33,13 @@ HEIGHT = """panel => {
 def find_browser(chromium):
     """An installed Chromium, Chrome or Edge, without a window; the test fails with one sentence where there is none."""
     found = [{"executable_path": path} for name in NAMES if (path := shutil.which(name))]
-    sandbox = not (hasattr(os, "geteuid") and os.geteuid() == 0)  # Chromium has none for root
+    faults = []
     for place in [*found, *({"channel": name} for name in CHANNELS), {}]:
         try:
-            return chromium.launch(**place, chromium_sandbox=sandbox)
-        except Exception:
-            continue
-    pytest.fail(NO_BROWSER, pytrace=False)
+            return chromium.launch(**place)
+        except Exception as error:
+            faults.append(f"{place.get('executable_path')} nevar palaist: {str(error).splitlines()[0]}")
+    pytest.fail(faults[0] if found else NO_BROWSER, pytrace=False)
 
 
 class Page:
@@ -94,7 +93,7 @@ class Page:
         self.menu("Run", "Run All Cells")
         self.wait("() => [...document.querySelectorAll('.jp-InputPrompt')].some(p => p.innerText.includes('*'))")
 
-    def wait_until_done(self, minutes: int) -> None:
+    def wait_until_done(self, minutes: int = 15) -> None:
         """Until no cell of any notebook runs or waits."""
         self.wait("() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.innerText.includes('*'))",
                   minutes)
@@ -121,6 +120,10 @@ class Page:
     def cells(self) -> list[dict]:
         """What is to be seen of each cell of the notebook in front."""
         return self.page.locator(NOTEBOOK).evaluate(CELLS)
+
+    def close(self) -> None:
+        """Closes it, as a user closes the browser."""
+        self.page.context.close()
 
     def picture(self, name: str, whole: bool = False) -> None:
         """A picture of the window, or of the whole notebook in it: as if the screen were tall enough."""
