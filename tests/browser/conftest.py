@@ -3,6 +3,7 @@
     python3 code/run.py test --browser [--screenshots=DIR] [--quick]
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def lab(request, browser, tmp_path_factory):
     lab = Lab(copy_repository(tmp_path_factory.mktemp("copy") / "repository", few), tmp_path_factory.mktemp("home"))
     yield lab
     lab.stop()
+    shutil.rmtree(lab.repository)  # half a gigabyte of arrays; the terminal's text stays in the home folder
 
 
 @pytest.fixture(scope="module")
