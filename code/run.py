@@ -42,8 +42,7 @@ def main():
     if options.what == "test":
         return test(rest)
     if options.what == "lab":
-        return run(["-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT,
-                    os.path.join(CODE, NOTEBOOKS[0] + ".ipynb")] + rest, cwd=ROOT)
+        return lab(rest)
     settings = [word for pair in options.settings for word in ["-p"] + pair]
     if options.what in PROGRAMS:
         # Without dependencies: of the body model only data are used.
@@ -78,6 +77,15 @@ def elsewhere():
         python.described(), python.NAMED, version, " ".join(command)), flush=True)
     return finished(subprocess.Popen(command + [os.path.abspath(__file__)] + sys.argv[1:],
                                      env=surroundings.environment()))
+
+
+def lab(words):
+    """JupyterLab on the whole repository, the first notebook in front, at the address that it prints too."""
+    notebook = os.path.join(CODE, NOTEBOOKS[0] + ".ipynb")
+    address = "/lab/tree/" + os.path.relpath(notebook, ROOT).replace(os.sep, "/")
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container one is root
+    return run(["-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=" + address] + root + words
+               + [notebook], cwd=ROOT)
 
 
 def test(words):

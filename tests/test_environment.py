@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ground.environment import check_environment, pins, quiet
-from ground.errors import DataError
+from ground.errors import STOPPED, DataError
 from ground.files import ROOT
 
 CODE = ROOT / "code"
@@ -100,5 +100,4 @@ shell.run_cell("raise KeyboardInterrupt")
 shell.run_cell("raise KeyboardInterrupt('Labākais tīkls ir saglabāts.')")
 """
     lines = [line for line in python(code, IPYTHONDIR=str(ROOT / ".venv" / "ipython")).splitlines() if line.strip()]
-    assert lines == ["Apturēts. Pabeigtais ir saglabāts; palaidiet šūnu vēlreiz, un darbs turpināsies.",
-                     "Apturēts. Labākais tīkls ir saglabāts."]
+    assert lines == [f"Apturēts. {STOPPED}", "Apturēts. Labākais tīkls ir saglabāts."]

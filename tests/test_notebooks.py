@@ -29,7 +29,8 @@ def outputs(path):
 
 
 def texts(path):
-    return "".join(output.get("text", "") for output in outputs(path))
+    """All that the cells printed, long lines joined again."""
+    return " ".join("".join(output.get("text", "") for output in outputs(path)).split())
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,28 @@ def person(seed=0, **fixed):
     return dataclasses.replace(draw_person(np.random.default_rng(seed)), **fixed)
 
 
+def test_practice_that_was_stopped_is_known_as_practice_and_made_anew(tmp_path, monkeypatch):
+    asked = tmp_path, ALPHABET, ALPHABET_FILE, [], CHAR_MAP, 6, 1
+    calls = []
+
+    def stopped(*given):
+        calls.append(given)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return practise(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("signer.corpus.practise", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            write_practice(*asked)
+    left, _ = find_recordings(tmp_path, CHAR_MAP, read_table(tmp_path / "landmarks.csv"))
+    assert left and all(recording.generated for recording in left)
+    table = write_practice(*asked)
+    assert len(table) == 6 and set(table["status"]) == {"gatavs"}
+    assert len(list(tmp_path.rglob("*.npy"))) == 6
+    assert not any(cell.endswith(".0") for cell in table["frames"])
+
+
 def test_a_list_of_phrases_in_another_encoding_or_for_another_alphabet_is_told(tmp_path):
     path = tmp_path / "phrases.txt"
     path.write_bytes("rīga\n".encode("cp1257"))

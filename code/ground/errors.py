@@ -3,7 +3,7 @@
 
 import sys
 
-STOPPED = "Pabeigtais ir saglabāts; palaidiet šūnu vēlreiz, un darbs turpināsies."
+STOPPED = "Pabeigtie faili ir veseli; palaidiet šūnu vēlreiz, un tiks izdarīts tas, kā vēl trūkst."
 
 
 class DataError(Exception):

@@ -45,10 +45,11 @@ def read_table(path: Path, required: bool = False) -> pd.DataFrame:
 
 def write_table(path: Path, rows: list[dict]) -> None:
     """Writes the rows in the columns' order, others after them; whole or not at all."""
-    table = pd.DataFrame(rows)
-    extra = [column for column in table.columns if column not in COLUMNS]
+    columns = list(dict.fromkeys([*COLUMNS, *(column for row in rows for column in row)]))
+    cells = [[row.get(column, "") for column in columns] for row in rows]
+    table = pd.DataFrame(cells, columns=columns, dtype=object)  # else an empty cell makes 30.0 of every 30 above it
     with written_whole(path) as temporary:
-        table.reindex(columns=[*COLUMNS, *extra]).fillna("").to_csv(temporary, index=False, encoding="utf-8-sig")
+        table.to_csv(temporary, index=False, encoding="utf-8-sig")
 
 
 def cell(table: pd.DataFrame, name: str, column: str) -> str:

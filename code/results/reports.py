@@ -1,5 +1,6 @@
 """The notebooks' tables and sentences (Latvian): what came out, said so that it can be acted upon."""
 
+import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,12 @@ from utils.split import Split
 
 KINDS = {"diacritics": "ar garumzīmi, ķeksīti vai mīkstinājumu", "moving": "kustīgās", "digits": "cipari",
          "space": "atstarpe", "plain": "pārējās"}
+LINE = 100  # letters
+
+
+def say(text: str) -> None:
+    """Prints lines short enough for the page: JupyterLab breaks a longer one anywhere, within a word too."""
+    print("\n".join(textwrap.fill(line, LINE, break_long_words=False) for line in text.splitlines()))
 
 
 def quality_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ground.files import written_whole
 from ground.signs import join_phrase
-from ground.table import DONE, TABLE_NAME, read_table, write_table
+from ground.table import DONE, STARTED, TABLE_NAME, read_table, write_table
 from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
@@ -34,23 +34,26 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
     """Sees to it that `count` practice recordings lie below `arrays`; returns the table with theirs.
 
     The same alphabet, count and seed give the same recordings, and nothing is written again; when one of
-    them changed, the old practice recordings make way. A person's recordings are not touched.
+    them changed, or a stop left them unfinished, the old practice recordings make way. A person's are not touched.
     """
     table_path = arrays / TABLE_NAME
     table = read_table(table_path)
     recipe = _recipe(alphabet_path, listed, char_map, count, seed)
     practice = table["source"].str.startswith(SOURCE)
-    whole = [array_path(arrays, phrase_of(row), row["name"]).exists() for row in table[practice].to_dict("records")]
+    whole = [array_path(arrays, phrase_of(row), row["name"]).exists() and row["status"] == DONE
+             for row in table[practice].to_dict("records")]
     if sum(practice) == count and all(whole) and set(table[practice]["fingerprint"]) <= {recipe}:
         return table
     for row in table[practice].to_dict("records"):
         array_path(arrays, phrase_of(row), row["name"]).unlink(missing_ok=True)
-    rows = table[~practice].to_dict("records")
-    taken = taken_names({row["name"]: row for row in rows}, arrays)
-    for number, recording in enumerate(_recordings(alphabet, listed, char_map, count, seed), 1):
-        rows.append(_write(recording, arrays, taken, {"source": f"{SOURCE} {number}", "fingerprint": recipe,
-                                                      "signer": f"virtuāls {number}", "session": "virtuāls"}))
-    write_table(table_path, sorted(rows, key=lambda row: row["name"]))
+    people = table[~practice].to_dict("records")
+    noise, rng = load_noise(), np.random.default_rng(seed)
+    phrases = draw_phrases(count, _within(listed, char_map), list(char_map), rng)
+    rows = _planned(phrases, taken_names({row["name"]: row for row in people}, arrays), recipe)
+    _write_rows(table_path, people + rows)  # before the work: what a stop leaves is known to be practice
+    for row, phrase in zip(rows, phrases):
+        row |= _write(learnable(phrase, alphabet, noise, rng), array_path(arrays, row["phrase"], row["name"]))
+    _write_rows(table_path, people + rows)
     return read_table(table_path)
 
 
@@ -72,13 +75,6 @@ def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[s
     return renew
 
 
-def _recordings(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int], count: int, seed: int):
-    """Practice recordings that are long enough to be learnt from, each from a generator of its own."""
-    noise, rng = load_noise(), np.random.default_rng(seed)
-    for phrase in draw_phrases(count, _within(listed, char_map), list(char_map), rng):
-        yield learnable(phrase, alphabet, noise, rng)
-
-
 def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]]:
     """The phrases whose signs a char_map all has."""
     return [phrase for phrase in listed if set(phrase) <= set(char_map)]
@@ -92,16 +88,29 @@ def learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.rando
             return recording
 
 
-def _write(recording: Practice, arrays: Path, taken: set[str], known: dict) -> dict:
-    phrase, camera = join_phrase(recording.phrase), recording.camera
-    name = next_name(phrase, taken)
-    taken.add(name)
-    array = whole_array(recording)
-    with written_whole(array_path(arrays, phrase, name)) as temporary:
+def _planned(phrases: list[list[str]], taken: set[str], recipe: str) -> list[dict]:
+    """A row for each recording that is to be made."""
+    rows = []
+    for number, phrase in enumerate(map(join_phrase, phrases), 1):
+        name = next_name(phrase, taken)
+        taken.add(name)
+        rows.append({"name": name, "phrase": phrase, "source": f"{SOURCE} {number}", "fingerprint": recipe,
+                     "signer": f"virtuāls {number}", "session": "virtuāls", "mirrored": 0, "generated": 1,
+                     "status": STARTED, "reason": ""})
+    return rows
+
+
+def _write(recording: Practice, path: Path) -> dict:
+    """Writes a recording's array; returns what its row then says of it."""
+    array, camera = whole_array(recording), recording.camera
+    with written_whole(path) as temporary:
         np.save(temporary, array)
-    return {"name": name, "phrase": phrase, "frames": len(array), "fps": camera.fps, "width": camera.width,
-            "height": camera.height, "seconds": round(len(array) / camera.fps, 2), **quality(array), "mirrored": 0,
-            "generated": 1, "status": DONE, "reason": "", **known}
+    return {"frames": len(array), "fps": camera.fps, "width": camera.width, "height": camera.height,
+            "seconds": round(len(array) / camera.fps, 2), **quality(array), "status": DONE}
+
+
+def _write_rows(path: Path, rows: list[dict]) -> None:
+    write_table(path, sorted(rows, key=lambda row: row["name"]))
 
 
 def _recipe(alphabet_path: Path, listed: list[list[str]], char_map: dict[str, int], count: int, seed: int) -> str:
