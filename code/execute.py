@@ -37,7 +37,8 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
     notebook, target = CODE / f"{name}.ipynb", outputs / f"{name}.ipynb"
     try:
         settings = read_settings(written, set(papermill.inspect_notebook(str(notebook))))
-        check_settings(settings)
+        check_settings(settings, f"Izlabojiet vērtību aiz -p {next(iter(settings), '')}" if len(settings) == 1 else
+                       "Izlabojiet vērtību aiz -p")
     except DataError as error:
         print(f"{name}: {error}")
         return 2

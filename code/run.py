@@ -9,10 +9,10 @@
     python3 code/run.py picture                        the README's moving picture
     python3 code/run.py clips | test_set | noise | view_error   what the virtual signer's pictures serve, made again
 
-Standard library only, on any Python from 3.6: where that is not one of those wanted, another is looked for.
+On any Python from 3.6: where that is not one of those wanted, another is looked for.
 """
 
-import argparse
+import difflib
 import os
 import subprocess
 import sys
@@ -32,39 +32,65 @@ DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirement
 
 def main():
     surroundings.utf8_output()
-    options, rest = understood(sys.argv[1:])
+    what, settings, rest = understood(sys.argv[1:])
     if not packages.ready():
+        if python.missing_system():
+            print(python.missing_system())
+            return 1
         if not python.suits():
             return elsewhere()
         if not packages.prepare():
             return 1
     surroundings.furnish(packages.ENVIRONMENT)
-    if options.what == "test":
+    if what == "test":
         return test(rest)
-    if options.what == "lab":
+    if what == "lab":
         return lab(rest)
-    settings = [word for pair in options.settings for word in ["-p"] + pair]
-    if options.what in PROGRAMS:
+    if what in PROGRAMS:
         # Without dependencies: of the body model only data are used.
-        if options.what in DRAWING and not packages.add("requirements-signer.txt", "--no-deps"):
+        if what in DRAWING and not packages.add("requirements-signer.txt", "--no-deps"):
             return 1
-        return run(["-m", PROGRAMS[options.what]] + settings)
-    return notebooks(NOTEBOOKS if options.what == "all" else (options.what,), settings)
+        return run(["-m", PROGRAMS[what]] + settings)
+    return notebooks(NOTEBOOKS if what == "all" else (what,), settings)
 
 
 def understood(words):
-    """The command line as options and, for tests and JupyterLab, the words that are theirs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="all",
-                        choices=("all",) + NOTEBOOKS + ("test", "lab") + tuple(sorted(PROGRAMS)))
-    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="settings",
-                        help="a setting of the notebook's configuration cell")
-    options, rest = parser.parse_known_args(words)
-    if rest and options.what not in ("test", "lab"):
-        parser.error("nezināms: " + " ".join(rest))
-    if options.what == "all" and options.settings:
-        parser.error("-p vajag burtnīcas nosaukumu, piemēram: train_42 -p SEED 1")
-    return options, rest
+    """What is to be done, its settings as words (-p NAME VALUE ...), and the words of pytest or JupyterLab.
+
+    Ends with a sentence where the command line is not understood.
+    """
+    if words and words[0] in ("-h", "--help"):
+        print(__doc__)
+        sys.exit(0)
+    what = words[0] if words and not words[0].startswith("-") else "all"
+    rest = words[1:] if words[:1] == [what] else list(words)
+    known = {one.lower(): one for one in ("all",) + NOTEBOOKS + ("test", "lab") + tuple(sorted(PROGRAMS))}
+    what = os.path.basename(what).lower().replace(".ipynb", "") if what not in known else what
+    if what not in known:
+        near = difflib.get_close_matches(what, list(known), 1, 0.5)
+        misunderstood("«{}» nav zināms. {}".format(words[0], "Vai domāts {}?".format(near[0]) if near else
+                                                   "Var: " + ", ".join(known)))
+    if what in ("test", "lab"):
+        if what == "lab" and "-p" in rest:
+            misunderstood("JupyterLab iestatījumus maina burtnīcā; -p der, piemēram, tā: train_42 -p SEED 1")
+        return what, [], rest
+    names = []
+    for place in range(0, len(rest), 3):
+        part = rest[place:place + 3]
+        if len(part) < 3 or part[0] != "-p":
+            misunderstood("«{}» nevar saprast. Iestatījumus raksta tā: -p SEED 1".format(" ".join(part)))
+        if part[1] in names:
+            misunderstood("{} ir ierakstīts divreiz. Atstājiet vienu".format(part[1]))
+        names.append(part[1])
+    if what == "all" and names:
+        misunderstood("-p vajag burtnīcas nosaukumu, piemēram: train_42 -p SEED 1")
+    return known[what], rest, []
+
+
+def misunderstood(sentence):
+    """Ends with a sentence about the command line."""
+    print("run.py: " + sentence + "." * (sentence[-1] not in ".?"))
+    sys.exit(2)
 
 
 def elsewhere():
@@ -104,8 +130,7 @@ def notebooks(names, settings):
         status = run(["-m", "execute", name] + settings)
         if status:
             return status
-    print("Rezultāti: {} (burtnīcas ar attēliem), {} (eksperimenti)".format(
-        os.path.join(ROOT, "outputs"), os.path.join(ROOT, "models", "lzv")))
+    print("Burtnīcas ar attēliem: " + os.path.join(ROOT, "outputs"))
     return 0
 
 
@@ -130,4 +155,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("Pārtraukts; pabeigtie faili ir saglabāti.")
+        sys.exit("Pārtraukts; pabeigtie faili ir veseli.")
+    except BrokenPipeError:  # whoever read the output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)

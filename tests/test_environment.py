@@ -99,5 +99,5 @@ shell.run_cell("from ground.errors import stop_in_a_sentence; stop_in_a_sentence
 shell.run_cell("raise KeyboardInterrupt")
 shell.run_cell("raise KeyboardInterrupt('Labākais tīkls ir saglabāts.')")
 """
-    lines = [line for line in python(code, IPYTHONDIR=str(ROOT / ".venv" / "ipython")).splitlines() if line.strip()]
+    lines = [line for line in python(code).splitlines() if line.strip()]
     assert lines == [f"Apturēts. {STOPPED}", "Apturēts. Labākais tīkls ir saglabāts."]

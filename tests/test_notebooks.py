@@ -123,15 +123,19 @@ def test_a_wrong_setting_is_named_before_the_kernel_starts(folder):
     assert run.returncode == 2
     assert run.stdout == (
         "train_42: PATIENCE (epohas bez uzlabojuma): 0 neder: vajag veselu skaitli no 1 līdz 100 000. "
-        "Izlabojiet konfigurācijas šūnā un palaidiet to un nākamo šūnu.\n")
+        "Izlabojiet vērtību aiz -p PATIENCE.\n")
 
 
-def test_a_notebook_checks_its_own_configuration_cell_before_any_work(folder, tmp_path):
-    """As a user changes it: in the cell, not on the command line."""
-    for name in NAMES:
-        notebook = nbformat.read(CODE / f"{name}.ipynb", 4)
-        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-        assert "check_settings(globals())" in code[2] and all("import" not in source for source in code[1:2])
+@pytest.mark.parametrize(("name", "wrong"), [
+    ("extract_landmarks", "MIRRORED = True"), ("train_42", "LR_PHASE_1 = 0,003"),
+    ("preprocess_landmarks", "USE_GENERATED = 1")])
+def test_a_notebook_checks_its_own_configuration_cell_before_any_work(name, wrong):
+    """As a user changes it: in the cell, not on the command line; the next cell says what is wrong, in a sentence."""
+    code = [cell.source for cell in nbformat.read(CODE / f"{name}.ipynb", 4).cells if cell.cell_type == "code"]
+    run = subprocess.run([sys.executable, "-c", "\n".join([code[0], code[1], wrong, code[2], "print('strādā')"])],
+                         cwd=CODE, capture_output=True, text=True, encoding="utf-8")
+    assert run.stderr.splitlines()[-1].startswith(f"ground.errors.DataError: {wrong.split()[0]} (")
+    assert "strādā" not in run.stdout
 
 
 def test_an_unknown_setting_is_named(folder):

@@ -66,7 +66,7 @@ def test_packages_are_installed_once_and_again_when_the_list_changes(started):
 def test_all_notebooks_run_in_order(started, capsys):
     assert started() == 0
     assert [command[3] for command in started.commands if "execute" in command] == list(run.NOTEBOOKS)
-    assert "Rezultāti" in capsys.readouterr().out
+    assert "Burtnīcas ar attēliem" in capsys.readouterr().out
 
 
 def test_a_failing_notebook_stops_the_rest_and_tells_by_its_status(started):
@@ -126,6 +126,27 @@ def test_without_any_python_that_suits_there_is_one_sentence(started, monkeypatc
     assert "3.10, 3.11 vai 3.12" in text and "uzstādiet" in text.lower() and len(text.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("words", "told"), [
+    (["trian_42"], "Vai domāts train_42?"), (["foo"], "Var: all"), (["train_42", "-p", "SEED"], "-p SEED 1"),
+    (["train_42", "-p", "SEED", "1", "-p", "SEED", "2"], "divreiz"), (["-p", "SEED", "1"], "burtnīcas nosaukumu"),
+    (["lab", "-p", "SEED", "1"], "maina burtnīcā"), (["train_42", "SEED=1"], "nevar saprast")])
+def test_a_command_line_that_is_not_understood_ends_in_a_sentence(words, told, started, capsys):
+    with pytest.raises(SystemExit) as ended:
+        started(*words)
+    text = capsys.readouterr().out
+    assert ended.value.code == 2 and told in text and len(text.splitlines()) == 1 and started.commands == []
+
+
+def test_a_notebook_may_be_named_as_its_file(started):
+    started("code/Train_42.ipynb", "-p", "SEED", "1")
+    assert started.commands[-1][-4:] == ["train_42", "-p", "SEED", "1"]
+
+
+def test_pytests_own_words_reach_it(started):
+    started("test", "-k", "signs", "-p", "no:cacheprovider")
+    assert started.commands[-1][-4:] == ["-k", "signs", "-p", "no:cacheprovider"]
+
+
 def test_candidates_are_looked_for_by_name_launcher_and_uv(monkeypatch):
     monkeypatch.setattr(python.shutil, "which", lambda name: name)
     monkeypatch.setattr(python.os, "name", "nt")
@@ -135,9 +156,10 @@ def test_candidates_are_looked_for_by_name_launcher_and_uv(monkeypatch):
 
 
 def test_a_python_that_runs_but_does_not_suit_is_passed_over(monkeypatch):
-    answers = {"a": "PyPy 64 3 11 1", "b": "CPython 32 3 11 1", "c": "CPython 64 3 13 0", "d": "CPython 64 3 11 9"}
+    answers = {"-": "CPython x 3 12 0", "a": "PyPy 64 3 11 1", "b": "CPython 32 3 11 1", "c": "CPython 64 3 13 0",
+               "d": "CPython 64 3 11 9"}
     monkeypatch.setattr(python, "_candidates", lambda: iter([[name] for name in answers]))
-    monkeypatch.setattr(python.subprocess, "check_output", lambda command, **_: answers[command[0]])
+    monkeypatch.setattr(python.subprocess, "check_output", lambda command, env, **_: answers[command[0]])
     assert python.another_python() == (["d"], "3.11.9")
 
 
@@ -159,9 +181,11 @@ def test_a_real_other_python_ends_in_a_sentence_or_goes_on(old, tmp_path):
 def test_a_system_without_the_packages_is_named_before_pip_starts(system, machine, told, started, monkeypatch, capsys):
     monkeypatch.setattr(python.platform, "system", lambda: system)
     monkeypatch.setattr(python.platform, "machine", lambda: machine)
+    monkeypatch.setattr(python.struct, "calcsize", lambda _: 4)  # there Python has 32 bits, or is another version
+    monkeypatch.setattr(python.sys, "version_info", (3, 13, 0))
     assert started("test") == 1
     text = capsys.readouterr().out
-    assert (told in text and "mediapipe" in text) or "tensorflow" in text
+    assert told in text and ("mediapipe" in text or "tensorflow" in text)
     assert len(text.splitlines()) == 1 and started.commands == []
 
 
@@ -209,7 +233,13 @@ def test_any_python_of_the_environment_is_ours_and_its_jupyterlab_asks_nothing(t
     assert overrides["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
 
 
-def test_a_windows_folder_with_other_letters_is_told_before_pip_starts(started, monkeypatch, capsys):
+def test_a_folder_in_which_mediapipe_fails_is_told_before_pip_starts(started, monkeypatch, capsys):
+    monkeypatch.setattr(surroundings, "unreadable_folder", lambda path: "Pārvietojiet.")
+    assert started("test") == 1
+    assert capsys.readouterr().out == "Pārvietojiet.\n" and started.commands == []
+
+
+def test_a_windows_folder_with_other_letters_is_told(monkeypatch):
     monkeypatch.setattr(surroundings.os, "name", "nt")
     monkeypatch.setattr(surroundings, "_utf8_code_page", lambda: False)
     told = surroundings.unreadable_folder("C:\\Users\\Jānis Bērziņš\\lzv")
@@ -235,6 +265,20 @@ def test_a_terminal_that_renews_lines_leaves_one_a_section():
         terminal.line("gatavs")
     shown = [line.split("\r")[-1].split("  0:0")[0].rstrip() for line in stream.getvalue().split("\n")]
     assert [line for line in shown if line] == ["  Dati", "  3. fāze", "  epoha 2/2", "gatavs"]
+
+
+def test_a_terminal_of_a_few_columns_and_a_reader_who_has_left_do_no_harm(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "5")
+
+    class Left(io.StringIO):
+        def flush(self):
+            raise BrokenPipeError
+
+    for stream in (io.StringIO(), Left()):
+        with Terminal(stream, live=True) as terminal:
+            terminal.begin("  3. fāze")
+            terminal.line("gatavs")
+    assert "gatavs" in stream.getvalue()
 
 
 def test_a_file_gets_every_epoch_and_a_sign_of_life_in_a_silence(monkeypatch):

@@ -1,10 +1,11 @@
 """Settings: what a user can get wrong in a configuration cell or on the command line, said before any work."""
 
 import nbformat
+import numpy as np
 import pytest
 
 from ground.errors import DataError
-from ground.files import ROOT
+from ground.files import ROOT, read_json, write_json
 from ground.settings import SETTINGS, check_settings, read_settings
 
 NOTEBOOKS = sorted((ROOT / "code").glob("*.ipynb"))
@@ -46,7 +47,13 @@ def test_no_setting_is_described_that_no_notebook_has():
     ("PHRASES", "nav.txt", "faila nav"), ("ALPHABET", 3, "faila ceļu"), ("VIDEOS_FOLDER", "nav/tādas", "mapes nav"),
     ("VIDEOS_FOLDER", "README.md", "fails"), ("LANDMARKS_FOLDER", "README.md", "fails"),
     ("RECORDS_FOLDER", "", "mapes ceļu"), ("SPLIT", "", "tekstu"), ("TEST_VALUES", {"a"}, "sarakstu"),
-    ("SHOWN_PHRASE", 2026, "tekstu"), ("DATASET_NAME", None, "tekstu"),
+    ("MODELS_FOLDER", "README.md/x", "nekā nevar ielikt"), ("LANDMARKS_FOLDER", "README.md/x", "nekā nevar ielikt"),
+    ("DATASET_INFO", "README.md", ".json"), ("RENDERED_TEST", "README.md", ".npz"), ("BASE", "README.md", ".keras"),
+    ("LR_PHASE_1", 10**400, "saprast"), pytest.param("SEED", 10**5000, "veselu", id="digits"),
+    pytest.param("BASE", "x" * 5000, "saprast", id="long"),
+    ("VIDEOS_FOLDER", "~nouser/x", "saprast"), ("BASE", np.array(["a", "b"]), "faila ceļu"),
+    ("TRAIN_BASE", np.array(["a", "b"]), "True vai False"), ("TEST_VALUES", "[Anna, Janis]", "sarakstu"),
+    ("MIRRORED", " [*]", '["*"]'), ("SHOWN_PHRASE", 2026, "tekstu"), ("DATASET_NAME", None, "tekstu"),
 ])
 def test_a_wrong_setting_is_named_with_what_it_is_and_what_it_may_be(name, value, told):
     with pytest.raises(DataError) as error:
@@ -68,6 +75,23 @@ def test_a_wrong_setting_is_named_with_what_it_is_and_what_it_may_be(name, value
 def test_the_command_line_gives_values_of_the_settings_kind(name, text, value):
     read = read_settings({name: text}, [name])[name]
     assert read == value and type(read) is type(value)
+
+
+def test_a_training_of_no_epoch_is_told_before_it_begins():
+    with pytest.raises(DataError, match="0 epohu"):
+        check_settings(dict.fromkeys(("EPOCHS_PHASE_1", "EPOCHS_PHASE_2", "EPOCHS_PHASE_3"), 0))
+
+
+def test_paths_and_numpys_numbers_serve_and_can_be_written_down(tmp_path):
+    values = {"MODELS_FOLDER": tmp_path, "SEED": np.int64(3), "LR_PHASE_3": np.float32(0.5)}
+    check_settings(values)
+    write_json(tmp_path / "config.json", values)
+    assert read_json(tmp_path / "config.json") == {"MODELS_FOLDER": str(tmp_path), "SEED": 3, "LR_PHASE_3": 0.5}
+
+
+def test_what_was_written_after_p_that_is_no_value_is_told():
+    with pytest.raises(DataError, match="Izlabojiet vērtību"):
+        check_settings(read_settings({"AUGMENTATION": "{[1]: 2}"}, ["AUGMENTATION"]), "Izlabojiet vērtību aiz -p")
 
 
 def test_a_mistyped_name_is_told_the_right_one():

@@ -48,6 +48,14 @@ def test_a_clone_without_records_is_told_which_notebook_makes_them(tmp_path):
         load_dataset(tmp_path, tmp_path / "dataset_info.json", char_map)
 
 
+def test_a_test_value_that_occurs_nowhere_and_a_column_without_values_are_told():
+    with pytest.raises(DataError, match=r"TEST_VALUES: kolonnā «signer» nevienam ierakstam nav Ā\. Tajā ir: A, B"):
+        split_by("phrase", test_column="signer", test_values=["A", "Ā"])
+    for column, values in (("signer", []), ("", ["A"])):
+        with pytest.raises(DataError, match="TEST_COLUMN un TEST_VALUES"):
+            split_by("phrase", test_column=column, test_values=values)
+
+
 def test_a_share_that_leaves_nobody_to_learn_from_is_told():
     with pytest.raises(DataError, match=r"VALIDATION_SHARE = 0\.6: no 2 grupām"):
         split_recordings(made.recordings(), TABLE, "signer", 0.6, 42)

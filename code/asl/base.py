@@ -17,6 +17,7 @@ from ground.backend import keras
 from ground.environment import versions
 from ground.errors import DataError
 from ground.files import from_root, read_json, shown, write_json
+from ground.settings import check_settings
 from ground.signs import char_map_hash, join_phrase
 from results.figures import losses_and_wer, save
 from signer.alphabet import Alphabet, load_alphabet
@@ -44,6 +45,8 @@ RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, DROPOUT = 32, 3e-3, 0.1
 JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
 VALIDATION_SEED = 99
+INTERRUPTED = ("Bāze vēl nav gatava, un derīga ir iepriekšējā. Palaidiet šūnu vēlreiz, un apmācība turpināsies no "
+               "labākās epohas")
 
 
 class BaseFolder(Experiment):
@@ -104,8 +107,7 @@ class Practice:
 
 def base_wanted(setting: str | bool) -> bool:
     """Whether to train a base: True, False, or "auto": only where the repository has none."""
-    if setting not in ("auto", True, False):
-        raise DataError("TRAIN_BASE", f"«{setting}» nav zināms", 'Vajag True, False vai "auto"')
+    check_settings({"TRAIN_BASE": setting})
     return setting is True or (setting == "auto" and not from_root(OWN_BASE).exists())
 
 
@@ -119,8 +121,8 @@ def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Pat
 
 
 def train_base(practice: Practice, architecture: str, epochs: int, seed: int, records: str | None = None,
-               shown: Printed | None = None) -> None:
-    """Trains a base into models/asl/42; `shown` follows it.
+               followed: Printed | None = None) -> None:
+    """Trains a base into models/asl/42; `followed` shows it on its way.
 
     `records`: a folder with a user's own ASL records (preprocess_landmarks with models/asl/42/char_map_asl.json).
     A stopped training goes on from its best epoch so far; the old base stays until the new one is whole.
@@ -138,8 +140,11 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
-                        shown=shown or Printed())
-    train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
+                        shown=followed or Printed())
+    try:
+        train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(INTERRUPTED) from None
     save_prediction_model(training)
     save(losses_and_wer(training.epochs, training.best_epoch, "ASL bāze"), experiment.plot)
     result = assess(Reader(network, validation, practice.char_map).read()[0])

@@ -6,6 +6,7 @@
 from drawing.film import film
 from drawing.filming import Shot, taken
 from drawing.scenes import DEMO_PEOPLE
+from ground.errors import in_a_sentence
 from ground.files import ROOT, shown
 from ground.signs import join_phrase
 from signer.camera import Camera
@@ -30,4 +31,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

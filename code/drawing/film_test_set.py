@@ -16,6 +16,7 @@ from tqdm import tqdm
 from drawing.filming import Shot, taken
 from drawing.scenes import TEST_CAMERAS, TEST_PEOPLE
 from ground.environment import quiet
+from ground.errors import in_a_sentence
 from ground.files import ROOT, shown, written_whole
 from ground.landmarks import hands_of
 from ground.signs import join_phrase
@@ -82,4 +83,4 @@ def filmed(shot: Shot, path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

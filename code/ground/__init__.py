@@ -6,6 +6,7 @@ In reading order:
 `files`        files that are whole or not there
 `environment`  packages and the system: what is missing, in a sentence
 `backend`      TensorFlow and Keras, with our settings
+`kinds`        what kinds of settings there are
 `settings`     what each setting may hold
 `signs`        the char_map, and phrases as signs
 `landmarks`    landmark arrays

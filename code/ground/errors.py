@@ -2,6 +2,7 @@
 
 
 import sys
+from collections.abc import Callable
 
 STOPPED = "Pabeigtie faili ir veseli; palaidiet šūnu vēlreiz, un tiks izdarīts tas, kā vēl trūkst."
 
@@ -16,6 +17,14 @@ class DataError(Exception):
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: a notebook shows the sentence, not forty lines of traceback."""
         return [f"{type(self).__name__}: {self}"]
+
+
+def in_a_sentence(main: Callable[[], None]) -> None:
+    """Runs a program; what is wrong with a user's data ends it with its sentence and status 1."""
+    try:
+        main()
+    except DataError as error:
+        sys.exit(str(error))
 
 
 def stop_in_a_sentence() -> None:

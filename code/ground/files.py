@@ -54,7 +54,13 @@ def written_whole(path: Path) -> Iterator[Path]:
 def write_json(path: Path, content: dict) -> None:
     """Writes readable UTF-8 JSON, whole or not at all."""
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(content, ensure_ascii=False, indent=1, default=_plain)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value):
+    """A number of NumPy's, or a path, as JSON holds it."""
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def read_json(path: Path) -> dict:

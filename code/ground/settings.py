@@ -4,176 +4,16 @@ One table for all notebooks. `check_settings` holds values against it, those of 
 line; `read_settings` makes values of what was written on the command line, where text stays text.
 """
 
-import ast
-import dataclasses
 import difflib
-import math
-import numbers
 from collections.abc import Collection
 from pathlib import Path
 
 from ground.errors import DataError
-from ground.files import from_root, shown
+from ground.kinds import File, Folder, Number, OneOf, Patterns, Strengths, Text, Values, Whole
 
-UNSET = ("None", "none", "null", "")
-
-
-@dataclasses.dataclass(frozen=True)
-class Whole:
-    """A whole number within bounds."""
-
-    least: int
-    most: int
-
-    def wanted(self) -> str:
-        return f"vajag veselu skaitli no {self.least} līdz {self.most:,}".replace(",", " ")
-
-    def fault(self, value) -> str:
-        whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-        return "" if whole and self.least <= value <= self.most else self.wanted()
-
-    def read(self, text: str):
-        return _literal(text)
-
-
-@dataclasses.dataclass(frozen=True)
-class Number:
-    """A number within bounds, the lower one excluded where `above`."""
-
-    least: float
-    most: float
-    above: bool = False
-    hint: str = ""
-
-    def wanted(self) -> str:
-        low = f"lielāku par {self.least:g} un ne lielāku par" if self.above else f"no {self.least:g} līdz"
-        return f"vajag skaitli {low} {self.most:g}{self.hint}"
-
-    def fault(self, value) -> str:
-        if isinstance(value, tuple):
-            return "komata vietā vajag punktu, piemēram, 0.003"
-        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
-            return self.wanted()
-        return "" if self.least <= value <= self.most and not (self.above and value == self.least) else self.wanted()
-
-    def read(self, text: str):
-        return _literal(text.replace(",", "."))
-
-
-@dataclasses.dataclass(frozen=True)
-class OneOf:
-    """One of a few values: a text, True, False or None."""
-
-    values: tuple
-
-    def fault(self, value) -> str:
-        same = any(value is one or (isinstance(one, str) and value == one) for one in self.values)
-        return "" if same else f"vajag {_listed(self.values)}"
-
-    def read(self, text: str):
-        known = {repr(one).lower(): one for one in self.values if not isinstance(one, str)}
-        return known.get(text.lower(), text)
-
-
-@dataclasses.dataclass(frozen=True)
-class Text:
-    """Any text."""
-
-    empty: bool = False
-
-    def fault(self, value) -> str:
-        return "" if isinstance(value, str) and (self.empty or value.strip()) else "vajag tekstu pēdiņās"
-
-    def read(self, text: str):
-        return text
-
-
-@dataclasses.dataclass(frozen=True)
-class File:
-    """A file's path, from the repository's root or absolute; a text of `words` and None where `optional` besides."""
-
-    exists: bool = True
-    optional: bool = False
-    words: tuple[str, ...] = ()
-
-    def fault(self, value) -> str:
-        if (value is None and self.optional) or value in self.words:
-            return ""
-        wanted = "vajag faila ceļu pēdiņās" + "".join(f' vai "{word}"' for word in self.words)
-        wanted += " vai None" if self.optional else ""
-        if not isinstance(value, (str, Path)) or not str(value).strip():
-            return wanted
-        if from_root(value).is_dir():
-            return f"tā ir mape, bet {wanted}"
-        return "tāda faila nav" if self.exists and not from_root(value).exists() else ""
-
-    def read(self, text: str):
-        return None if self.optional and text in UNSET else text
-
-
-@dataclasses.dataclass(frozen=True)
-class Folder:
-    """A folder's path, from the repository's root or absolute."""
-
-    exists: bool = True
-    optional: bool = False
-
-    def fault(self, value) -> str:
-        if value is None and self.optional:
-            return ""
-        wanted = "vajag mapes ceļu pēdiņās" + (" vai None" if self.optional else "")
-        if not isinstance(value, (str, Path)) or not str(value).strip():
-            return wanted
-        if from_root(value).is_file():
-            return f"tas ir fails, bet {wanted}"
-        return "tādas mapes nav" if self.exists and not from_root(value).exists() else ""
-
-    def read(self, text: str):
-        return None if self.optional and text in UNSET else text
-
-
-@dataclasses.dataclass(frozen=True)
-class Patterns:
-    """A list of patterns of file paths, or one of them."""
-
-    def fault(self, value) -> str:
-        patterns = [value] if isinstance(value, str) else value
-        right = isinstance(patterns, list) and all(isinstance(one, str) and one.strip() for one in patterns)
-        if right and not (isinstance(value, str) and value.startswith("[")):
-            return ""
-        return 'vajag sarakstu ar ceļu rakstiem, piemēram, ["*"] vai ["*selfie*"], vai tukšu sarakstu []'
-
-    def read(self, text: str):
-        return _literal(text) if text.startswith("[") else text
-
-
-@dataclasses.dataclass(frozen=True)
-class Values:
-    """A list of texts and whole numbers, or one of them."""
-
-    def fault(self, value) -> str:
-        values = value if isinstance(value, list) else [value]
-        right = all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in values)
-        return "" if right else 'vajag sarakstu ar vērtībām, piemēram, ["Anna", "Jānis"], vai tukšu sarakstu []'
-
-    def read(self, text: str):
-        return _literal(text) if text.startswith("[") else text
-
-
-@dataclasses.dataclass(frozen=True)
-class Strengths:
-    """Names with strengths, 0 and more; which names there are, `augmentation_from` knows."""
-
-    def fault(self, value) -> str:
-        strength = Number(0, math.inf)
-        right = isinstance(value, dict) and all(isinstance(name, str) and not strength.fault(one)
-                                                for name, one in value.items())
-        return "" if right else 'vajag nosaukumus ar stiprumiem, piemēram, {"rotation": 15}; {} – parastie stiprumi'
-
-    def read(self, text: str):
-        return _literal(text)
-
-
+LONGEST = 80  # letters of a value in a sentence
+PHASES = ("EPOCHS_PHASE_1", "EPOCHS_PHASE_2", "EPOCHS_PHASE_3")
+IN_THE_CELL = "Izlabojiet konfigurācijas šūnā un palaidiet to un nākamo šūnu"
 SHARE = ", piemēram, 0.5 ir puse"
 RATE = Number(0, 1, above=True)
 EPOCHS = Whole(0, 100_000)
@@ -197,7 +37,7 @@ SETTINGS = {
     "SHOWN_FRAMES": (Whole(1, 30), "cik kadru parādīt no katra"),
     "TABLE": (File(optional=True), "tabula par ierakstiem"),
     "RECORDS_FOLDER": (Folder(exists=False), "mape ar ierakstu failiem"),
-    "DATASET_INFO": (File(exists=False), "ierakstu apraksts"),
+    "DATASET_INFO": (File(exists=False, endings=(".json",)), "ierakstu apraksts"),
     "DATASET_NAME": (Text(), "datu kopas nosaukums"),
     "USE_GENERATED": (OneOf(("auto", True, False)), "vai ņemt virtuālā rādītāja ierakstus"),
     "SPLIT": (Text(), "pēc kā dalīt"),
@@ -206,9 +46,9 @@ SETTINGS = {
     "TEST_VALUES": (Values(), "kuras vērtības atlikt testam"),
     "FRAMES_PER_SIGN": (Whole(1, 1000), "cik kadru vajag katrai zīmei"),
     "MODELS_FOLDER": (Folder(exists=False), "mape ar eksperimentiem"),
-    "RENDERED_TEST": (File(optional=True), "uzzīmēto video punkti"),
+    "RENDERED_TEST": (File(optional=True, endings=(".npz",)), "uzzīmēto video punkti"),
     "ARCHITECTURE": (OneOf(("conv", "bilstm")), "tīkla veids"),
-    "BASE": (File(optional=True, words=("auto",)), "no kā sākt apmācību"),
+    "BASE": (File(optional=True, words=("auto",), endings=(".keras", ".npz")), "no kā sākt apmācību"),
     "TRAIN_BASE": (OneOf(("auto", True, False)), "vai apmācīt bāzi"),
     "EPOCHS_BASE": (Whole(1, 100_000), "bāzes epohas"),
     "ASL_LETTERS": (Folder(optional=True), "mape ar atsevišķu burtu ierakstiem"),
@@ -229,17 +69,18 @@ SETTINGS = {
 }
 
 
-def check_settings(values: dict) -> None:
+def check_settings(values: dict, remedy: str = IN_THE_CELL) -> None:
     """Raises DataError for the first setting among `values` (names -> values, a notebook's globals() say) that holds
     what it may not, and for a name in capitals that is nearly a setting's."""
     for name, value in values.items():
         if name in SETTINGS:
             kind, meaning = SETTINGS[name]
-            if fault := kind.fault(value):
-                raise DataError(f"{name} ({meaning})", f"{_written(value)} neder: {fault}",
-                                "Izlabojiet konfigurācijas šūnā un palaidiet to un nākamo šūnu")
-        elif name.isupper() and not name.startswith("_") and (near := _nearest(name, SETTINGS, 0.85)):
+            if fault := _fault(kind, value):
+                raise DataError(f"{name} ({meaning})", f"{_written(value)} neder: {fault}", remedy)
+        elif name.isupper() and not name.startswith("_") and (near := _nearest(name, SETTINGS, 0.9)):
             raise DataError(name, "tāda iestatījuma nav", f"Vai domāts {near}?")
+    if all(values.get(name) == 0 for name in PHASES):
+        raise DataError(", ".join(PHASES), "visās ir 0 epohu, tāpēc nav ko mācīt", "Vienā vajag vismaz 1")
 
 
 def read_settings(written: dict[str, str], known: Collection[str]) -> dict:
@@ -254,12 +95,12 @@ def read_settings(written: dict[str, str], known: Collection[str]) -> dict:
     return values
 
 
-def _literal(text: str):
-    """A Python value where the text is one, else the text itself, which is then found not to serve."""
+def _fault(kind, value) -> str:
+    """What is wrong with a value; also of one that cannot be looked at (a number or a path longer than any)."""
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError):
-        return text
+        return kind.fault(value)
+    except (OverflowError, OSError, RuntimeError, TypeError, ValueError):
+        return "tādu vērtību nevar saprast"
 
 
 def _nearest(name: str, names: Collection[str], cutoff: float) -> str:
@@ -267,9 +108,12 @@ def _nearest(name: str, names: Collection[str], cutoff: float) -> str:
 
 
 def _written(value) -> str:
-    return f"«{shown(value)}»" if isinstance(value, Path) else repr(value) if value != "" else "tukšs teksts"
+    if isinstance(value, str) and not value:
+        return "tukšs teksts"
+    try:
+        written = str(value) if isinstance(value, Path) else repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "tik liels skaitlis"
+    return written if len(written) <= LONGEST else written[:LONGEST] + " …"
 
 
-def _listed(values: tuple) -> str:
-    words = [f'"{one}"' if isinstance(one, str) else repr(one) for one in values]
-    return ", ".join(words[:-1]) + f" vai {words[-1]}"

@@ -15,6 +15,7 @@ from utils.recordings import Recording
 LEFT_COLOUR, RIGHT_COLOUR, BODY_COLOUR = "#d95f02", "#1b6ca8", "#444444"
 TRAINING_COLOUR, VALIDATION_COLOUR = "#7f7f7f", "#1b6ca8"
 BAD_COLOUR = "#c0392b"
+WHICH_HAND = "Zils – labā roka, oranžs – kreisā (runātāja skatījumā)"
 SIDES = {"training": "apmācība", "validation": "validācija", "test": "tests"}
 
 #: The starts of the transfer study: label, colour, line.
@@ -39,7 +40,7 @@ def montage(rows: list[tuple[str, list[np.ndarray], list[np.ndarray]]]) -> Figur
             _draw_bones(axis, array[RIGHT_HAND] * [width, height, 1], HAND_BONES, RIGHT_COLOUR)
             axis.set(xlim=(0, width), ylim=(height, 0))
         line[0].set_title(title, fontsize=9, loc="left")
-    figure.suptitle("Zils – labā roka, oranžs – kreisā (runātāja skatījumā)", fontsize=10)
+    figure.suptitle(WHICH_HAND, fontsize=10)
     return _finished(figure)
 
 
@@ -65,7 +66,7 @@ def save(figure: Figure, path: Path) -> None:
 def signs_by_split(counts: dict[str, dict[str, int]], char_map: dict[str, int]) -> Figure:
     """How often each sign occurs on each side; a sign that training never sees is red."""
     used = [sign for sign in char_map if any(side.get(sign) for side in counts.values())]
-    figure, axis = plt.subplots(figsize=(max(6, 0.3 * len(used) + 2), 3.4))
+    figure, axis = plt.subplots(figsize=(max(6, 0.22 * len(used) + 1.5), 3.4))
     below = np.zeros(len(used))
     for side, colour in zip(SIDES, (TRAINING_COLOUR, VALIDATION_COLOUR, "#9ecae1")):
         height = np.array([counts.get(side, {}).get(sign, 0) for sign in used])
@@ -97,7 +98,8 @@ def lengths(recordings: list[Recording], fewest: int) -> Figure:
 
 def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
     """Hands read back from a record file, evenly through each recording, in true proportions."""
-    figure, axes = plt.subplots(len(recordings), columns, figsize=(1.5 * columns, 1.8 * len(recordings)), squeeze=False)
+    size = (1.5 * columns, 2.0 * len(recordings) + 0.3)
+    figure, axes = plt.subplots(len(recordings), columns, figsize=size, squeeze=False)
     for line, recording in zip(axes, recordings):
         points = recording.hands * [recording.aspect, 1, recording.aspect]
         visible = points[np.any(recording.hands != 0, axis=2)]
@@ -110,6 +112,7 @@ def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
             axis.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] + reach, middle[1] - reach),
                      xticks=[], yticks=[], aspect="equal", xlabel=f"{number + 1}. kadrs")
         line[0].set_title(recording.name, fontsize=9, loc="left")
+    figure.suptitle(WHICH_HAND, fontsize=10)
     return _finished(figure)
 
 
@@ -139,7 +142,7 @@ def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
 def wer_by_sign(by_sign: dict[str, dict]) -> Figure:
     """Share of each sign's occurrences that were misread or missed, with the number of occurrences."""
     signs = sorted(by_sign, key=lambda sign: -by_sign[sign]["error"])
-    figure, axis = plt.subplots(figsize=(max(6, 0.34 * len(signs) + 2), 3.4))
+    figure, axis = plt.subplots(figsize=(max(6, 0.24 * len(signs) + 1.5), 3.4))
     errors = [by_sign[sign]["error"] for sign in signs]
     axis.bar(range(len(signs)), errors, color=VALIDATION_COLOUR)
     for place, sign in enumerate(signs):

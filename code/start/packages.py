@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-from start import python, surroundings
+from start import surroundings
 from start.terminal import Terminal
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -31,10 +31,10 @@ def ready():
 
 def prepare():
     """Makes .venv with the Python that runs this and installs requirements.txt. Returns whether that went well."""
-    for fault in (python.missing_system(), surroundings.unreadable_folder(ROOT)):
-        if fault:
-            print(fault)
-            return False
+    fault = surroundings.unreadable_folder(ROOT)
+    if fault:
+        print(fault)
+        return False
     version = ".".join(str(part) for part in sys.version_info[:3])
     with Terminal() as terminal:
         terminal.line("Vide: uzstāda requirements.txt mapē .venv (pirmoreiz dažas minūtes)")
@@ -42,10 +42,10 @@ def prepare():
             terminal.begin("Vide: veido mapi .venv")
             if not _create(terminal):
                 return False
+            _note(version)  # an installation that fails goes on from here the next time
         if not _install(terminal, "requirements.txt"):
             return False
-        with open(_stamp(), "w") as file:
-            file.write(version + " " + _wanted())
+        _note(version, _wanted())
         terminal.line("Vide: gatava")
     return True
 
@@ -62,8 +62,8 @@ def _create(terminal):
         venv.create(ENVIRONMENT, with_pip=True, clear=True, symlinks=os.name != "nt")
         return True
     except (ImportError, subprocess.CalledProcessError):
-        terminal.line("Python nevar izveidot vidi. Debian un Ubuntu: sudo apt install python3-venv; "
-                      "tad palaidiet vēlreiz.")
+        terminal.line("Python nevar izveidot vidi. Debian un Ubuntu: sudo apt install python{}.{}-venv; "
+                      "tad palaidiet vēlreiz.".format(*sys.version_info[:2]))
     except OSError as error:
         terminal.line("Mapi .venv nevar izveidot: {}. Atbrīvojiet vietu vai atļaujiet tur rakstīt un palaidiet "
                       "vēlreiz.".format(error))
@@ -102,6 +102,11 @@ def telling(lines):
 
 def _stamp():
     return os.path.join(ENVIRONMENT, "installed.txt")
+
+
+def _note(version, installed=""):
+    with open(_stamp(), "w") as file:
+        file.write(version + " " + installed)
 
 
 def _wanted():

@@ -15,6 +15,7 @@ SUPPORTED = ((3, 12), (3, 11), (3, 10))  # the order in which others are looked 
 NAMED = "3.10, 3.11 vai 3.12"
 LEAST_GLIBC = (2, 28)
 LEAST_MACOS = (12,)
+PATIENCE = 300  # seconds for a Python to answer: uv may have to fetch it first
 PROBE = ("import platform, struct, sys, venv, ensurepip; print(platform.python_implementation(), "
          "8 * struct.calcsize('P'), *sys.version_info[:3])")
 
@@ -43,15 +44,18 @@ def another_python():
 def none_found():
     """The sentence for a machine without a suitable Python."""
     how = {"Windows": "No python.org uzstādiet Python 3.12 (64-bit)", "Darwin": "No python.org uzstādiet Python 3.12"}
+    other = "Uzstādiet to (piemēram, «sudo apt install python3.11 python3.11-venv» vai «uv python install 3.12»)"
     return ("Vajag Python {} (64 bitu), bet šis ir {}, un cits nav atrasts. {} un palaidiet to pašu komandu vēlreiz."
-            .format(NAMED, described(), how.get(platform.system(), "Uzstādiet, piemēram: sudo apt install python3.11 "
-                                                                   "python3.11-venv")))
+            .format(NAMED, described(), how.get(platform.system(), other)))
 
 
 def missing_system():
     """A sentence when a pinned package does not exist for this system, else ""."""
     system, machine = platform.system(), platform.machine().lower()
     intel = machine in ("x86_64", "amd64")
+    versions = suits()  # an old Python does not read the system's versions rightly
+    if system == "Linux" and intel and not versions:
+        return ""
     if system == "Linux" and intel:
         name, version = platform.libc_ver()
         if name == "glibc" and _numbers(version) < LEAST_GLIBC:
@@ -62,12 +66,12 @@ def missing_system():
                             "vai Ubuntu")
         return ""
     if system == "Linux":
-        return _missing("Linux uz " + machine + " (ARM u. c.)", "mediapipe", "Vajag datoru ar x86-64 procesoru")
+        return _missing("Linux uz " + machine, "mediapipe", "Vajag datoru ar x86-64 procesoru")
     if system == "Darwin" and intel:
         return _missing("macOS uz Intel procesora", "tensorflow", "Vajag Apple Silicon (M1 vai jaunāku); ja tāds ir, "
                         "uzstādiet Python, kas nedarbojas caur Rosetta, vai Linux ar x86-64")
     if system == "Darwin":
-        if _numbers(platform.mac_ver()[0]) < LEAST_MACOS:
+        if versions and _numbers(platform.mac_ver()[0]) < LEAST_MACOS:
             return _missing("macOS " + platform.mac_ver()[0], "tensorflow", "Vajag macOS 12 vai jaunāku")
         return ""
     if system == "Windows" and not intel:
@@ -79,7 +83,7 @@ def missing_system():
 
 
 def _missing(system, packages, remedy):
-    return f"Šai sistēmai ({system}) pakotnes {packages} nav. {remedy}."
+    return f"Šai sistēmai ({system}) nav pakotņu, bez kurām nevar: {packages}. {remedy}."
 
 
 def _suits(implementation, bits, version):
@@ -104,12 +108,17 @@ def _candidates():
 
 def _probe(command):
     """The version of the Python that a command starts, "" where it does not suit."""
+    if command[0] == "uv":
+        print("Meklē {} ar uv (ja vajag, uv to lejupielādē) …".format(" ".join(command[4:6])), flush=True)
+    plain = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     try:
-        output = subprocess.check_output([*command, "-c", PROBE], stderr=subprocess.DEVNULL, universal_newlines=True)
+        output = subprocess.check_output([*command, "-c", PROBE], stderr=subprocess.DEVNULL, universal_newlines=True,
+                                         env=plain, timeout=PATIENCE)
         implementation, bits, *version = output.split()
-    except (OSError, ValueError, subprocess.CalledProcessError):
+        suits_us = _suits(implementation, int(bits), _numbers(".".join(version))[:2])
+    except (OSError, ValueError, subprocess.SubprocessError):
         return ""
-    return ".".join(version) if _suits(implementation, int(bits), _numbers(".".join(version))[:2]) else ""
+    return ".".join(version) if suits_us else ""
 
 
 def _numbers(version):

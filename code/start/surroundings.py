@@ -12,12 +12,16 @@ import sys
 
 #: Another project's modules, start-up files, kernels, figures' backend or Keras would be taken for ours.
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "JUPYTER_PATH",
-           "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLBACKEND", "MATPLOTLIBRC", "KERAS_HOME", "KERAS_MAX_EPOCHS",
-           "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED", "TF_USE_LEGACY_KERAS", "PIP_TARGET", "PIP_PREFIX",
-           "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS", "PIP_ROOT", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+           "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR",
+           "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR", "MPLBACKEND", "MATPLOTLIBRC",
+           "MPLCONFIGDIR", "KERAS_HOME", "KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED",
+           "TF_USE_LEGACY_KERAS", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS",
+           "PIP_ROOT", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "PYTHONWARNINGS": "ignore",
          "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 OURS = {"PYTHONUTF8": "1", "KERAS_BACKEND": "tensorflow", "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONNOUSERSITE": "1"}
+#: Folders in the environment that stand for the user's own, in which other work may have left start-up files.
+OURS_IN = {"IPYTHONDIR": os.path.join("share", "ipython"), "MPLCONFIGDIR": os.path.join("share", "matplotlib")}
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # NumPy's products here are small: a second thread only waits for them
 #: JupyterLab asks on the first start whether it may fetch news; a user of ours has other questions.
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
@@ -37,9 +41,10 @@ def furnish(folder):
     a kernel started by it never sees them; and JupyterLab's settings without its question.
     """
     parts = ("Lib", "site-packages") if os.name == "nt" else ("lib", "python3*", "site-packages")
-    for packages in glob.glob(os.path.join(folder, *parts)):
+    for packages in glob.glob(os.path.join(glob.escape(folder), *parts)):
         _write(os.path.join(packages, "ours.pth"), "import os; [os.environ.pop(name, None) for name in {!r}]; "
-               "os.environ.update({!r})\n".format(FOREIGN, dict(QUIET, **OURS)))
+               "os.environ.update({!r}); import sys; os.environ.update((name, os.path.join(sys.prefix, part)) "
+               "for name, part in {!r}.items())\n".format(FOREIGN, dict(QUIET, **OURS), OURS_IN))
     _write(os.path.join(folder, "share", "jupyter", "lab", "settings", "overrides.json"), json.dumps(NO_NEWS, indent=1))
 
 

@@ -93,10 +93,13 @@ class Terminal:
     def _fitted(self, text, clocked):
         """The text, and the clock where asked for, in the terminal's width."""
         passed = "  " + clock(time.time() - self.since) if clocked else ""
-        room = shutil.get_terminal_size().columns - 1 - len(passed)
+        room = max(0, shutil.get_terminal_size().columns - 1 - len(passed))
         return text[:room].ljust(room) + passed
 
     def _write(self, text):
-        self.stream.write(text)
-        self.stream.flush()
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except OSError:  # whoever read the output has left; the work goes on
+            pass
         self.last = time.time()

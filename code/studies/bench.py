@@ -22,6 +22,7 @@ import numpy as np
 from nbclient import NotebookClient
 
 from ground.backend import keras, tf
+from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.landmarks import HANDS, load_array
 from ground.signs import load_char_map
@@ -149,7 +150,8 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
     print(f"Epoha ({len(split.training)} ieraksti, «conv», ar augmentāciju, kā train_42): {seconds:.2f} s")
     common = {"CHAR_MAP": settings["CHAR_MAP"], "RECORDS_FOLDER": str(folder),
               "DATASET_INFO": str(folder / "dataset_info.json")}
-    print_first_plot("preprocess_landmarks", {**common, "LANDMARKS_FOLDER": str(arrays), "TABLE": settings["TABLE"]})
+    print_first_plot("preprocess_landmarks", {**common, "LANDMARKS_FOLDER": str(arrays),
+                                              "TABLE": settings["TABLE"] or None})
     print_first_plot("train_42", common)
 
 
@@ -276,4 +278,4 @@ if __name__ == "__main__":
     given = dict(parser.parse_args().settings)
     if unknown := set(given) - set(SETTINGS):
         parser.error(f"nezināms: {', '.join(sorted(unknown))}")
-    main({**SETTINGS, **given})
+    in_a_sentence(lambda: main({**SETTINGS, **given}))

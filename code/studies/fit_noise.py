@@ -17,6 +17,7 @@ import numpy as np
 from drawing.filming import LZV, Shot, taken
 from drawing.scenes import FIT_CAMERAS, FIT_PEOPLE
 from ground.environment import quiet
+from ground.errors import in_a_sentence
 from ground.files import from_root, write_json
 from ground.landmarks import FACE, HAND_JOINTS, KNUCKLES, POSE, WRIST, hands_of, palm_lengths, seen
 from signer.alphabet import load_alphabet
@@ -216,4 +217,4 @@ def _depth(drawn: dict, real: dict) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

@@ -17,6 +17,7 @@ from drawing.filming import LZV, Shot
 from drawing.look import Look
 from drawing.makehuman import Body
 from drawing.scenes import BROWN, BROWN_HAIR, DEEP, LIGHT, PALE, TAN, Actor
+from ground.errors import in_a_sentence
 from ground.files import ROOT, written_whole
 from ground.landmarks import HAND_JOINTS, WRIST
 from ground.signs import join_phrase
@@ -132,4 +133,4 @@ def left_out(views: np.ndarray, errors: np.ndarray, person: np.ndarray) -> np.nd
 
 
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

@@ -18,6 +18,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from asl.letters import letter_recordings
+from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, palm_lengths
 from ground.signs import load_char_map
@@ -217,4 +218,4 @@ def _tell(title: str, truth: list[str], named: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

@@ -15,6 +15,7 @@ from matplotlib import font_manager
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from ground.environment import quiet
+from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root, shown, written_whole
 from ground.landmarks import HAND_BONES, LEFT_HAND, RIGHT_HAND, hands_of
 from ground.signs import load_char_map
@@ -96,4 +97,4 @@ def save(pictures: list[Image.Image], milliseconds: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

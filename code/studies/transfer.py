@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ground.backend import keras, tf
+from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.signs import load_char_map
 from ground.table import read_table
@@ -207,4 +208,4 @@ if __name__ == "__main__":
     given = dict(options.settings)
     if unknown := set(given) - set(SETTINGS):
         parser.error(f"nezināms: {', '.join(sorted(unknown))}")
-    main({**SETTINGS, **given}, options.part)
+    in_a_sentence(lambda: main({**SETTINGS, **given}, options.part))

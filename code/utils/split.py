@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit
 
 from ground.errors import DataError
+from ground.settings import check_settings
 from ground.table import cell
 from utils.recordings import Recording, sign_counts
 
@@ -40,8 +41,7 @@ class Split:
 def choose_generated(recordings: list[Recording], use: bool | str, enough: int) -> list[Recording]:
     """The recordings to work with: the generated ones too (True), never (False), or ("auto") only while there are
     fewer than `enough` of people's. Raises DataError for another choice and when nothing is left."""
-    if use not in (True, False, "auto"):
-        raise DataError("USE_GENERATED", f"{use!r} nav zināms", 'Izvēlieties "auto", True vai False')
+    check_settings({"USE_GENERATED": use})
     own = [recording for recording in recordings if not recording.generated]
     chosen = recordings if use is True or (use == "auto" and len(own) < enough) else own
     if not chosen:
@@ -61,13 +61,9 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
     """
     if not 0 < share < 1:
         raise DataError("VALIDATION_SHARE", f"{share} nav starp 0 un 1", "Parasti 0.2")
-    values = test_values if isinstance(test_values, list) else [test_values]
-    aside = {str(value) for value in values if value not in (None, "")}
-    test = [r for r in recordings if aside and group_of(r, test_column, table) in aside]
-    if aside and not test:
-        raise DataError("TEST_VALUES", f"kolonnā «{test_column}» nevienam ierakstam nav {', '.join(sorted(aside))}",
-                        "Pārbaudiet TEST_COLUMN un tabulu")
-    rest = [r for r in recordings if not aside or group_of(r, test_column, table) not in aside]
+    test = _kept_aside(recordings, table, test_column, test_values)
+    aside = {r.name for r in test}
+    rest = [r for r in recordings if r.name not in aside]
     own = [r for r in rest if not r.generated]
     if 0 < len(own) < len(rest):
         return _beside_generated(rest, own, test, table, kind, share, seed)
@@ -87,6 +83,22 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
     return best
 
 
+def _kept_aside(recordings: list[Recording], table: pd.DataFrame, column: str, values) -> list[Recording]:
+    """The recordings whose column holds one of the values; every value must occur, or a mistyped one would test less
+    than was meant."""
+    wanted = {str(value) for value in (values if isinstance(values, list) else [values]) if value not in (None, "")}
+    if bool(column) != bool(wanted):
+        raise DataError("TEST_COLUMN un TEST_VALUES", "viens ir aizpildīts, otrs ne", "Aizpildiet abus vai nevienu")
+    if not wanted:
+        return []
+    groups = [group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus")
+              for recording in recordings]
+    if missing := sorted(wanted - set(groups)):
+        raise DataError("TEST_VALUES", f"kolonnā «{column}» nevienam ierakstam nav {', '.join(missing)}",
+                        f"Tajā ir: {', '.join(sorted(set(groups))[:10])}")
+    return [recording for recording, group in zip(recordings, groups) if group in wanted]
+
+
 def _beside_generated(rest: list[Recording], own: list[Recording], test: list[Recording], table: pd.DataFrame,
                       kind: str, share: float, seed: int) -> Split:
     """People's recordings split as if alone (all validate when there is one group); generated ones only train."""
@@ -99,8 +111,10 @@ def _beside_generated(rest: list[Recording], own: list[Recording], test: list[Re
     return Split(kind, seed, split.training + generated, split.validation, test)
 
 
-def group_of(recording: Recording, kind: str, table: pd.DataFrame) -> str:
-    """What must not stand on both sides. Raises DataError for a recording whose cell is empty."""
+def group_of(recording: Recording, kind: str, table: pd.DataFrame,
+             otherwise: str = 'vai izvēlieties SPLIT = "phrase"') -> str:
+    """What must not stand on both sides. Raises DataError for a recording whose cell is empty; `otherwise` ends the
+    remedy."""
     if kind == "phrase":
         return recording.phrase
     if kind == "random":
@@ -108,7 +122,7 @@ def group_of(recording: Recording, kind: str, table: pd.DataFrame) -> str:
     value = cell(table, recording.row or recording.name, kind)
     if not value:
         fault = f"kolonnā «{kind}» nav vērtības" if kind in table.columns else f"tabulā nav kolonnas «{kind}»"
-        raise DataError(recording.name, fault, "Aizpildiet tabulu (landmarks.csv) vai izvēlieties SPLIT = \"phrase\"")
+        raise DataError(recording.name, fault, f"Aizpildiet tabulu (landmarks.csv) {otherwise}")
     return value
 
 

@@ -30,6 +30,7 @@ CLIPNORM = 1.0
 #: the next batch inside a step, so that waiting for it cannot be told apart.
 PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana",
             "showing": "rādīšana"}
+NOTHING_YET = "Neviena epoha vēl nebija pabeigta, tāpēc nekas nav saglabāts. Palaidiet šūnu vēlreiz."
 INTERRUPTED = ("Labākais tīkls līdz šim ir saglabāts. Lai mācītu tālāk, palaidiet šo šūnu vēlreiz; ja pietiek, "
                "palaidiet nākamo.")
 MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
@@ -136,7 +137,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
         network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,
                     callbacks=[watch])
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(INTERRUPTED) from None
+        raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
     finally:
         if training.best_weights:
             network.set_weights(training.best_weights)
