@@ -121,4 +121,4 @@ def _plain_folder() -> str:
         if folder.isascii() and os.path.isdir(folder) and os.access(folder, os.W_OK):
             return folder
     raise DataError(tempfile.gettempdir(), "pagaidu mapes ceļā ir burti, ar kuriem OpenCV netiek galā",
-                    "Norādiet citu mapi, piemēram: set TEMP=C:\\temp, un palaidiet vēlreiz")
+                    "Izveidojiet mapi C:\\temp, komandrindā: set TEMP=C:\\temp, un palaidiet vēlreiz")
