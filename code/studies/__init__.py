@@ -2,6 +2,7 @@
 
 In reading order:
 
+`options`         the settings of a study
 `handshapes`      single hands compared
 `measure`         how good the virtual signer is
 `bench`           how fast everything is

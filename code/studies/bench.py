@@ -8,7 +8,6 @@ The other side of each ratio is written here plainly, as the published notebooks
 landmarks, padding to the longest, `ctc_batch_cost`, WER by `predict` a batch, one video after another.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -27,6 +26,7 @@ from ground.files import ROOT, from_root
 from ground.landmarks import HANDS, load_array
 from ground.signs import load_char_map
 from ground.table import DONE, TABLE_NAME, read_table
+from studies.options import options
 from utils.augmentation import Augmentation
 from utils.evaluation import wer
 from utils.extraction import array_path
@@ -102,8 +102,9 @@ DEFAULT_RATE = 3e-3
 OUR_BATCH, OUR_RATE = 16, 6e-3  # fewer, larger steps: a recurrent network spends most of a small one waiting
 
 
-def main(settings: dict) -> None:
+def main() -> None:
     """Measures what the data at hand allow and says what is left out."""
+    settings = options(__doc__, SETTINGS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bench_reading()
@@ -273,9 +274,4 @@ def _read_plainly(probabilities, labels, lengths, counts, signs: list[str]) -> l
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-p", nargs=2, action="append", default=[], dest="settings")
-    given = dict(parser.parse_args().settings)
-    if unknown := set(given) - set(SETTINGS):
-        parser.error(f"nezināms: {', '.join(sorted(unknown))}")
-    in_a_sentence(lambda: main({**SETTINGS, **given}))
+    in_a_sentence(main)

@@ -7,7 +7,6 @@ still signs (see studies.measure): jitter and drift of a hand at rest are measur
 are mixed with what changes as the hand moves.
 """
 
-import argparse
 import itertools
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from signer.phrases import spell
 from signer.practice import demonstrate
 from signer.view_error import load_view_error
 from studies.measure import STILL, isolated
+from studies.options import options
 from utils.extraction import track
 
 PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš", "zāle", "hokejs", "fabrika", "10 14",
@@ -38,9 +38,7 @@ FAST = 0.15  # palm lengths a frame
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
-    settings = {"ISOLATED": ""} | dict(parser.parse_args().parameters)
+    settings = options(__doc__, {"ISOLATED": ""})
     pairs = itertools.cycle(itertools.product(FIT_CAMERAS, FIT_PEOPLE))
     shots = [Shot(spell(text, {"10"}), *pair, seed) for seed, (text, pair) in enumerate(zip(PHRASES, pairs), SEED)]
     watched = joblib.Parallel(n_jobs=2)(joblib.delayed(_watched)(shot) for shot in shots)

@@ -7,7 +7,6 @@ ASL_LETTERS: a folder of .npz sets of single ASL letters (`letters`), read with 
 .npz of single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
 """
 
-import argparse
 import dataclasses
 import time
 from collections import Counter
@@ -31,6 +30,7 @@ from signer.phrases import draw_phrases, read_phrases
 from signer.practice import practise
 from signer.rendered_set import read_test_file, rendered_recordings
 from studies.handshapes import examples, nearest, normalised
+from studies.options import options
 from utils.evaluation import assess, proportion_interval
 from utils.network import load_model
 from utils.reading import Reader
@@ -45,11 +45,7 @@ COMPARED = ("a", "ā", "b", "u")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
-    settings = SETTINGS | dict(parser.parse_args().parameters)
-    if unknown := set(settings) - set(SETTINGS):
-        parser.error(f"nezināms: {', '.join(sorted(unknown))}")
+    settings = options(__doc__, SETTINGS)
     speed()
     drawn_video(from_root(settings["RENDERED_TEST"]))
     if settings["ASL_LETTERS"]:

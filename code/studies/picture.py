@@ -6,7 +6,6 @@ For every frame shown, the model reads the clip up to that frame and nothing aft
 before a camera.
 """
 
-import argparse
 from pathlib import Path
 
 import cv2
@@ -20,6 +19,7 @@ from ground.files import ROOT, from_root, shown, written_whole
 from ground.landmarks import HAND_BONES, LEFT_HAND, RIGHT_HAND, hands_of
 from ground.signs import load_char_map
 from results.figures import LEFT_COLOUR, RIGHT_COLOUR, named
+from studies.options import options
 from utils.extraction import track
 from utils.network import load_model
 from utils.reading import read_recording
@@ -37,11 +37,7 @@ COLOURS = 96
 
 def main() -> None:
     """Reads the clip frame by frame and writes the picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
-    settings = SETTINGS | dict(parser.parse_args().parameters)
-    if unknown := set(settings) - set(SETTINGS):
-        parser.error(f"nezināms: {', '.join(sorted(unknown))}")
+    settings = options(__doc__, SETTINGS)
     facts = VideoFacts()
     images = list(read_frames(from_root(settings["VIDEO"]), facts))
     with quiet():

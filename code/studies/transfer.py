@@ -10,7 +10,6 @@ is written down when it ends, so that a stopped study goes on. ONLY: some of the
 an .npz of single signs, read two-fold instead.
 """
 
-import argparse
 import dataclasses
 import json
 import subprocess
@@ -29,6 +28,7 @@ from results.figures import save, transfer_curves
 from signer.alphabet import load_alphabet
 from signer.corpus import fresh_practice
 from studies.measure import isolated
+from studies.options import options
 from utils.augmentation import Augmentation
 from utils.base import OWN_BASE, load_base
 from utils.batches import training_batches
@@ -41,7 +41,8 @@ from utils.training import compile_network, long_enough, new_network
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
             "PUBLISHED_BASE": "", "ONLY": "", "PLACE_COLUMN": "location", "PROCESSES": "2", "ISOLATED": "",
-            "RESULTS": "models/asl/transfer_study.json", "FIGURE": "models/asl/transfer_study.png"}
+            "RESULTS": "models/asl/transfer_study.json", "FIGURE": "models/asl/transfer_study.png",
+            "PART": ""}  # which of the processes this is; the study starts them with it
 SIZES = (16, 32, 64, 128, 254)
 SEEDS = (1, 2, 3)
 #: Name of a start -> architecture, base, whether generated phrases of the letters are mixed in.
@@ -66,10 +67,11 @@ class Trial:
     seed: int
 
 
-def main(settings: dict, part: int | None) -> None:
+def main() -> None:
+    settings = options(__doc__, SETTINGS)
     results = from_root(settings["RESULTS"])
-    if part is not None:
-        run_part(settings, part, results)
+    if settings["PART"]:
+        run_part(settings, int(settings["PART"]), results)
         return
     if settings["ISOLATED"]:
         for fold, (right, count) in enumerate(isolated_folds(from_root(settings["ISOLATED"]))):
@@ -77,9 +79,9 @@ def main(settings: dict, part: int | None) -> None:
             print(f"Atsevišķas zīmes, mācīts vienā vietā ({fold}), lasīts otrā: {right} no {count} pareizi, "
                   f"{right / count:.4f} ({low:.3f}–{high:.3f})")
         return
-    workers = [subprocess.Popen([sys.executable, "-m", "studies.transfer", "--part", str(number),
-                                 *(word for pair in settings.items() for word in ("-p", *pair))])
-               for number in range(int(settings["PROCESSES"]))]
+    parts = [settings | {"PART": str(number)} for number in range(int(settings["PROCESSES"]))]
+    workers = [subprocess.Popen([sys.executable, "-m", "studies.transfer",
+                                 *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
     if any([worker.wait() for worker in workers]):
         sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
     rows = read_rows(results)
@@ -201,11 +203,4 @@ def unfinished(results: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-p", nargs=2, action="append", default=[], dest="settings")
-    parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    given = dict(options.settings)
-    if unknown := set(given) - set(SETTINGS):
-        parser.error(f"nezināms: {', '.join(sorted(unknown))}")
-    in_a_sentence(lambda: main({**SETTINGS, **given}, options.part))
+    in_a_sentence(main)
