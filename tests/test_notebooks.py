@@ -127,7 +127,7 @@ def test_a_wrong_setting_is_named_before_the_kernel_starts(folder):
 
 
 @pytest.mark.parametrize(("name", "wrong"), [
-    ("extract_landmarks", "MIRRORED = True"), ("train_42", "LR_PHASE_1 = 0,003"),
+    ("extract_landmarks", "MIRRORED = True"), ("train_42", "LR_PHASE_1 = 0,5"),
     ("preprocess_landmarks", "USE_GENERATED = 1")])
 def test_a_notebook_checks_its_own_configuration_cell_before_any_work(name, wrong):
     """As a user changes it: in the cell, not on the command line; the next cell says what is wrong, in a sentence."""
