@@ -15,17 +15,18 @@ from pathlib import Path
 
 import nbformat
 import papermill
-from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
 from ground.errors import DataError
+from ground.files import make_folder
 from ground.settings import check_settings, read_settings
 from start.surroundings import utf8_output
 from start.terminal import Terminal, clock
 
 CODE = Path(__file__).resolve().parent
 SHOWN_LINES = 12
+STARTS = 3  # attempts to start a kernel
 INTERRUPTED = 130  # a shell's exit status for Ctrl-C
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -39,10 +40,10 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
         settings = read_settings(written, set(papermill.inspect_notebook(str(notebook))))
         check_settings(settings, f"Izlabojiet vērtību aiz -p {next(iter(settings), '')}" if len(settings) == 1 else
                        "Izlabojiet vērtību aiz -p")
+        make_folder(outputs)
     except DataError as error:
         print(f"{name}: {error}")
         return 2
-    outputs.mkdir(parents=True, exist_ok=True)
     started = time.time()
     with Terminal() as Watched.terminal:
         Watched.terminal.line(name)
@@ -55,7 +56,7 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
             Watched.terminal.line(f"{name}, {error.exec_count}. šūna:\n" + COLOURS.sub("", failed))
             Watched.terminal.line(f"{name}: kļūda pēc {clock(time.time() - started)}; viss līdz tai ir {target}")
             return 1
-        except DeadKernelError:
+        except RuntimeError:  # DeadKernelError among them
             Watched.terminal.line(f"{name}: Python apstājās pēc {clock(time.time() - started)} (parasti pietrūkst "
                                   "atmiņas). Aizveriet citas programmas vai samaziniet PROCESSES un BATCH_SIZE.")
             return 1
@@ -71,9 +72,11 @@ class Watched(PapermillNotebookClient):
     """papermill's client that tells the terminal the section it is in, and what a cell says while it runs."""
 
     terminal: Terminal
+    began = False  # whether the kernel came as far as a cell
 
     def execute_cell(self, cell, cell_index, **kwargs):
         """Executes one cell, the section it stands in named first."""
+        self.began = True
         if cell_index and (section := self._heading(cell_index)):
             self.terminal.begin(f"  {section}")
         return super().execute_cell(cell, cell_index, **kwargs)
@@ -101,8 +104,14 @@ class WatchedEngine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
         known = {key: value for key, value in kwargs.items() if key in ("nest_asyncio", "resources")}
-        return Watched(nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=120, **known).execute(
-            cwd=str(CODE))
+        for attempt in range(STARTS):
+            client = Watched(nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=120, **known)
+            try:
+                return client.execute(cwd=str(CODE))
+            except RuntimeError:
+                # Another kernel that starts just now may take a port between this one's choice and its use.
+                if client.began or attempt == STARTS - 1:
+                    raise
 
 
 papermill_engines.register("watched", WatchedEngine)

@@ -11,7 +11,7 @@ from ground.files import ROOT, shown
 from ground.signs import join_phrase
 from signer.camera import Camera
 from signer.phrases import spell
-from utils.extraction import RENDERED
+from utils.plan import RENDERED
 
 FPS = 25.0
 FRONT = Camera(640, 480, FPS, field=44, distance=11, pitch=2, target=(-0.9, 0.1, 1.5))

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from drawing.filming import Shot, taken
 from drawing.scenes import TEST_CAMERAS, TEST_PEOPLE
+from frames.tracking import track_holistic
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, shown, written_whole
@@ -22,7 +23,6 @@ from ground.landmarks import hands_of
 from ground.signs import join_phrase
 from signer.alphabet import load_alphabet
 from signer.phrases import draw_phrases, read_phrases, take_rarest
-from utils.extraction import track
 
 ALPHABETS = ROOT / "code" / "alphabets"
 TARGET = ROOT / "data" / "rendered_test" / "lzv.npz"
@@ -75,7 +75,7 @@ def filmed(shot: Shot, path: Path) -> Path:
         return path
     with quiet():
         scene = taken(shot)
-        hands = hands_of(track(scene.pictures))
+        hands = hands_of(track_holistic(scene.pictures))
     with written_whole(path) as temporary:
         np.savez(temporary, landmarks=hands.astype(np.float16), truth=scene.truth.astype(np.float16),
                  sign=scene.motion.sign.astype(np.int8))

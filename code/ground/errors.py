@@ -11,8 +11,12 @@ class DataError(Exception):
     """Says in one sentence (Latvian) where the fault is, what it is and what to do about it."""
 
     def __init__(self, place, fault: str, remedy: str = ""):
-        self.place, self.fault, self.remedy = str(place), fault, remedy
+        self.place, self.fault, self.remedy = self.parts = str(place), fault, remedy
         super().__init__(f"{self.place}: {fault}." + (f" {remedy}" + "." * (remedy[-1] not in ".?!") if remedy else ""))
+
+    def __reduce__(self):
+        """An exception of three parts comes back whole from another process."""
+        return type(self), self.parts
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: a notebook shows the sentence, not forty lines of traceback."""

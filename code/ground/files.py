@@ -12,6 +12,7 @@ from pathlib import Path
 from ground.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 
 
 def from_root(path: str | Path) -> Path:
@@ -29,10 +30,13 @@ def written_whole(path: Path) -> Iterator[Path]:
     """Gives a temporary name beside `path` with the same ending; renames it to `path` when the block ends well.
 
     After any fault, a full disk or a keyboard interrupt among them, the temporary file is gone and an
-    older file at `path` is as it was. Raises DataError when the disk is full.
+    older file at `path` is as it was. Raises DataError when the disk is full or the folder cannot be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".unfinished_", suffix=path.suffix, dir=path.parent)
+    make_folder(path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".unfinished_", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise cannot_write(path.parent, error) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -43,12 +47,39 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise DataError(shown(path), "failu nedrīkst pārrakstīt",
                         "Aizveriet to izklājlapā vai citā programmā un palaidiet šūnu vēlreiz") from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DataError(shown(path), "disks ir pilns, fails nav uzrakstīts",
-                            "Atbrīvojiet vietu un palaidiet šūnu vēlreiz") from error
+        if error.errno in FULL:
+            raise cannot_write(path, error) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder and those above it. Raises DataError where a file stands in its place or nobody may write."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def remove(path: Path) -> None:
+    """Removes a file, if there is one. Raises DataError where that is not allowed."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> DataError:
+    """What a fault in writing is called."""
+    if error.errno in FULL:
+        return DataError(shown(path), "disks ir pilns, fails nav uzrakstīts",
+                         "Atbrīvojiet vietu un palaidiet šūnu vēlreiz")
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        return DataError(shown(path), "mapes vietā ir fails", "Pārdēvējiet to vai norādiet citu mapi")
+    reason = "tur nedrīkst rakstīt" if isinstance(error, PermissionError) or error.errno == errno.EROFS else (
+        f"tur nevar rakstīt ({error.strerror})")
+    return DataError(shown(path), reason, "Dodiet atļauju rakstīt vai norādiet citu mapi")
 
 
 def write_json(path: Path, content: dict) -> None:
@@ -69,7 +100,9 @@ def read_json(path: Path) -> dict:
         content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=lambda p: _once(path, p))
     except FileNotFoundError:
         raise DataError(shown(path), "faila nav", "Pārbaudiet ceļu konfigurācijas šūnā") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise DataError(shown(path), f"failu nevar nolasīt ({error.strerror})", "Pārbaudiet ceļu un atļaujas") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(shown(path), "nav derīgs JSON" + _at_line(error),
                         "Izlabojiet failu vai atjaunojiet to") from None
     if not isinstance(content, dict):

@@ -5,12 +5,13 @@ x and y are fractions of the picture's width and height, z is on x's scale; a pa
 (all NaN is understood too). Source: MediaPipe Holistic's documentation and its 21 hand landmarks.
 """
 
+import errno
 from pathlib import Path
 
 import numpy as np
 
 from ground.errors import DataError
-from ground.files import shown
+from ground.files import shown, written_whole
 
 LANDMARKS = 543
 POSE = slice(0, 33)
@@ -27,6 +28,7 @@ HAND_BONES = (*((start, end) for joints in FINGERS.values() for start, end in zi
               (5, 9), (9, 13), (13, 17))
 ARM_BONES = ((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24))
 LANDMARK_SET = "hands_42"
+FARTHEST_HAND, FARTHEST = 5, 100  # picture widths: more is no fraction of a picture
 
 
 def load_array(path: Path) -> np.ndarray:
@@ -36,7 +38,9 @@ def load_array(path: Path) -> np.ndarray:
     """
     try:
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError):
+    except PermissionError:
+        raise DataError(shown(path), "failu nedrīkst lasīt", "Dodiet atļauju to lasīt") from None
+    except Exception:  # a damaged header ends in many ways, a claim of a terabyte in MemoryError
         raise DataError(shown(path), "failu nevar nolasīt kā NumPy masīvu",
                         "Iegūstiet to no video vēlreiz ar extract_landmarks") from None
     if not isinstance(array, np.ndarray) or array.ndim != 3 or array.shape[1:] != (LANDMARKS, 3):
@@ -45,7 +49,16 @@ def load_array(path: Path) -> np.ndarray:
     if array.dtype != np.float32:
         raise DataError(shown(path), f"masīva tips ir {array.dtype}, vajag float32",
                         'Pārveidojiet ar array.astype("float32")')
-    return _without_unseen_nan(array, path)
+    return _within_a_picture(_without_unseen_nan(array, path), path)
+
+
+def save_array(path: Path, array: np.ndarray) -> None:
+    """Writes one `.npy`, whole or not at all. Raises DataError when the disk is full."""
+    with written_whole(path) as temporary:
+        try:
+            np.save(temporary, array)
+        except OSError as error:  # NumPy says how many bytes it wrote, not why no more
+            raise OSError(error.errno or errno.ENOSPC, str(error)) from error
 
 
 def hands_of(array: np.ndarray) -> np.ndarray:
@@ -87,6 +100,19 @@ def longest_gap(visible: np.ndarray) -> int:
         current = 0 if one else current + 1
         longest = max(longest, current)
     return longest
+
+
+def _within_a_picture(array: np.ndarray, path: Path) -> np.ndarray:
+    """Refuses pixels in the place of fractions, and worse: MediaPipe guesses a body beyond the picture, hardly a hand.
+    """
+    if not array.size:
+        return array
+    for part, limit in ((HANDS, FARTHEST_HAND), (slice(None), FARTHEST)):
+        reach = np.abs(array[:, part]).max(axis=(1, 2))
+        if (frame := int(np.argmax(reach > limit))) or reach[0] > limit:
+            raise DataError(shown(path), f"{frame + 1}. kadrā punkts ir ārpus jebkura attēla ({reach[frame]:g})",
+                            "Vajag attēla platuma un augstuma daļas (0 līdz 1), nevis pikseļus")
+    return array
 
 
 def _without_unseen_nan(array: np.ndarray, path: Path) -> np.ndarray:

@@ -25,6 +25,7 @@ SETTINGS = {
     "LANDMARKS_FOLDER": (Folder(exists=False), "mape ar punktu masīviem"),
     "CHAR_MAP": (File(), "zīmju saraksts"),
     "MIRRORED": (Patterns(), "kuri video ir spoguļattēlā"),
+    "TRACKER": (OneOf(("auto", "holistic", "hands")), "ar ko meklēt punktus"),
     "PROCESSES": (Whole(1, 1024), "cik video apstrādāt vienlaikus"),
     "LEAST_HAND_SHARE": (Number(0, 1, hint=SHARE), "kādā daļā kadru jāredz roka"),
     "PRACTICE_PHRASES": (Whole(0, 1_000_000), "cik vingrinājumu sagatavot"),

@@ -6,6 +6,7 @@ A phrase is written as its signs joined by "-": `g-u-n-t-a`, `k-ā- -t-e-v-i`, `
 import difflib
 import hashlib
 import json
+import re
 import unicodedata
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from ground.errors import DataError
 from ground.files import read_json, shown
 
 NOTHING = "∅"  # stands for no sign where a sign was missed or read where there is none
+UNCARRIED = {"-", "/", "\\", *map(chr, range(32))}  # "-" parts the signs of a name, the others part folders
 RENUMBER = "Numurējiet zīmes pēc kārtas no 0"
 
 
-def load_char_map(path: Path) -> dict[str, int]:
-    """Reads sign -> index. The indices must be 0..n-1, each once. Raises DataError naming the wrong entry."""
+def load_char_map(path: Path, in_folders: bool = True) -> dict[str, int]:
+    """Reads sign -> index. The indices must be 0..n-1, each once; the signs such as folders' names can carry, unless
+    not `in_folders` (Kaggle's 59 characters, which no folder has to). Raises DataError naming the wrong entry."""
     content = read_json(path)
     if not content:
         raise DataError(shown(path), "nav nevienas zīmes", 'Vajag, piemēram, {"a": 0, "ā": 1}')
@@ -31,6 +34,9 @@ def load_char_map(path: Path) -> dict[str, int]:
             raise DataError(shown(path), f"zīmēm «{owner[index]}» un «{sign}» ir viens numurs {index}", RENUMBER)
         if name in char_map or not name:
             raise DataError(shown(path), f"zīme «{sign}» ir tukša vai ierakstīta divreiz", "Atstājiet vienu")
+        if in_folders and (set(name) & UNCARRIED or not name.strip(".")):
+            raise DataError(shown(path), f"zīmi «{sign}» nevar ierakstīt mapes nosaukumā",
+                            "Dodiet tai vārdu, piemēram, «defise», «slīpsvītra» vai «punkts»")
         owner[index] = name
         char_map[name] = index
     missing = [index for index in range(len(char_map)) if index not in owner]
@@ -54,7 +60,7 @@ def read_phrase(name: str, char_map: dict[str, int]) -> list[str]:
 
     Raises DataError naming the sign that char_map lacks and the nearest ones.
     """
-    return [_read_sign(token, name, char_map) for token in unicodedata.normalize("NFC", name).split("-")]
+    return [_read_sign(token, name, char_map) for token in _plain(name).split("-")]
 
 
 def join_phrase(signs: list[str]) -> str:
@@ -64,8 +70,8 @@ def join_phrase(signs: list[str]) -> str:
 
 def nearest_signs(sign: str, char_map: dict[str, int], count: int = 3) -> list[str]:
     """Known signs that look like `sign`: the same letter without marks first, then the nearest spellings."""
-    letter = _without_marks(sign.lower())
-    alike = [known for known in char_map if _without_marks(known) == letter]
+    letter = _without_marks(sign.casefold())
+    alike = [known for known in char_map if _without_marks(known.casefold()) == letter]
     close = difflib.get_close_matches(sign.lower(), list(char_map), n=count, cutoff=0.4)
     return list(dict.fromkeys(alike + close))[:count]
 
@@ -74,9 +80,29 @@ def _read_sign(token: str, name: str, char_map: dict[str, int]) -> str:
     for candidate in (token, token.strip(), token.lower(), token.strip().lower()):
         if candidate in char_map:
             return candidate
+    same = [sign for sign in char_map if sign.casefold() == token.strip().casefold()]
+    if len(same) == 1:
+        return same[0]
+    if parted := _parted(name, char_map):
+        raise DataError(name, f"zīmes «{token}» nav char_map failā", f"Zīmes atdala ar «-»: {parted}")
     near = nearest_signs(token.strip(), char_map)
     hint = f"Līdzīgas zīmes: {', '.join(near)}" if near else "Zīmes frāzē atdala ar «-», piemēram, g-u-n-t-a"
     raise DataError(name, f"zīmes «{token}» nav char_map failā", hint)
+
+
+def _parted(name: str, char_map: dict[str, int]) -> str:
+    """What a name that is no phrase may be meant as: a_b, "a b", ab, or a copy's name; "" where nothing fits."""
+    first = re.sub(r"(?i)( ?\(\d+\)| - .*(copy|kopija).*| copy.*)+$", "", _plain(name))
+    for attempt in (first, re.sub("[_.,;+–—]+", "-", first), "-".join(re.sub(r"[-_.,;+–—\s]+", "", first))):
+        signs = attempt.split("-")
+        if attempt != name and all(sign.lower() in char_map for sign in signs):
+            return join_phrase([sign.lower() for sign in signs])
+    return ""
+
+
+def _plain(name: str) -> str:
+    """NFC, and an ordinary space for each of the other kinds, which look the same."""
+    return re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " ", unicodedata.normalize("NFC", name))
 
 
 def _without_marks(text: str) -> str:

@@ -1,8 +1,14 @@
 """landmarks.csv: one row a recording, written by extraction, completed by hand (signer, session), read by the rest.
 
-A spreadsheet may have saved it: with ";" between columns, a byte order mark, decimal commas. All are understood.
+A spreadsheet or pandas may have saved it: with ";" between columns, a byte order mark, `sep=;` in the first line,
+decimal commas, 1.0 or TRUE (in the user's language) for 1. All are understood, or named with the row and the column.
+Beside the table lies its copy as a program last wrote it: it tells a row that was deleted from an array that never had
+one, and stands in for a table that is gone.
 """
 
+import csv
+import io
+import re
 import unicodedata
 from pathlib import Path
 
@@ -12,44 +18,50 @@ from ground.errors import DataError
 from ground.files import shown, written_whole
 
 TABLE_NAME = "landmarks.csv"
+COPY_NAME = ".landmarks_last.csv"
 FILLED_BY_USER = ("signer", "session")
 COLUMNS = ("name", "phrase", "source", "fingerprint", "frames", "fps", "width", "height", "seconds", "right_hand",
-           "left_hand", "body", "longest_gap", "mirrored", "generated", "signer", "session", "status", "reason")
-DONE, FAILED, STARTED = "gatavs", "izlaists", "iesākts"
+           "left_hand", "body", "longest_gap", "tracker", "tracker_setting", "mirrored", "generated", "signer",
+           "session", "status", "reason")
+YES_NO = ("mirrored", "generated")
+WHOLE_NUMBERS = ("frames", "width", "height", "longest_gap")
+DONE, FAILED, WAITING, STARTED, GONE = "gatavs", "izlaists", "gaida", "iesākts", "bez video"
+PRACTICE = "virtuālais rādītājs"  # so begins the source of a row that the virtual signer's practice has
+SAVE_AGAIN = "Saglabājiet to kā «CSV UTF-8»"
+# As programs write them: pandas a number, Excel the word of the user's language (lv, en, ru, lt, et, de, pl, fr, es).
+YES = {"true", "yes", "y", "t", "jā", "ja", "j", "patiess", "да", "истина", "taip", "tõene", "wahr", "prawda", "vrai",
+       "verdadero", "x", "✓"}
+NO = {"", "false", "no", "n", "f", "nē", "ne", "aplams", "нет", "ложь", "väär", "falsch", "fałsz", "faux", "falso", "-"}
 
 
 def read_table(path: Path, required: bool = False) -> pd.DataFrame:
     """All cells as text, indexed by the recording's name; an empty table when there is no file.
 
-    Raises DataError when a `required` file is missing, the column `name` is missing or a name stands twice.
+    Yes and no are "1" and "0", whole numbers have no decimals. `attrs["deleted"]`: the copy's rows (a dict by name)
+    that the table lacks; of a table that is gone, its copy is read. Raises DataError when a `required` file is missing,
+    and for what cannot be understood, naming the row and the column.
     """
-    if not path.exists() and not required:
-        return pd.DataFrame(columns=list(COLUMNS), dtype=str).set_index("name", drop=False)
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            header = file.readline()
-        separator = max(",;\t", key=header.count)
-        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(shown(path), "tabulas nav", "Pārbaudiet TABLE") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        raise DataError(shown(path), "tabulu nevar nolasīt", "Saglabājiet to kā «CSV UTF-8»") from None
-    if "name" not in table.columns:
-        raise DataError(shown(path), "tabulā nav kolonnas «name»", "Pirmajā rindā jābūt kolonnu nosaukumiem")
-    table["name"] = [unicodedata.normalize("NFC", name) for name in table["name"]]
-    twice = table["name"][table["name"].duplicated() & (table["name"] != "")]
-    if len(twice):
-        raise DataError(shown(path), f"ieraksts «{twice.iloc[0]}» ir divās rindās", "Atstājiet vienu")
-    return table.set_index("name", drop=False)
+    copy = path.with_name(COPY_NAME)
+    remembered = _rows(copy) if path.name == TABLE_NAME and copy.exists() else []
+    if path.exists() or required:
+        rows, deleted = _rows(path), {row["name"]: row for row in remembered}
+    else:
+        rows, deleted = remembered, {}
+    columns = list(dict.fromkeys(column for row in rows for column in row)) or list(COLUMNS)
+    table = pd.DataFrame([[row.get(column, "") for column in columns] for row in rows], columns=columns, dtype=object)
+    table = table.set_index("name", drop=False)
+    table.attrs["deleted"] = {name: row for name, row in deleted.items() if name not in table.index}
+    return table
 
 
 def write_table(path: Path, rows: list[dict]) -> None:
-    """Writes the rows in the columns' order, others after them; whole or not at all."""
+    """Writes the rows in the columns' order, others after them, and their copy; each whole or not at all."""
     columns = list(dict.fromkeys([*COLUMNS, *(column for row in rows for column in row)]))
     cells = [[row.get(column, "") for column in columns] for row in rows]
     table = pd.DataFrame(cells, columns=columns, dtype=object)  # else an empty cell makes 30.0 of every 30 above it
-    with written_whole(path) as temporary:
-        table.to_csv(temporary, index=False, encoding="utf-8-sig")
+    for target in (path, path.with_name(COPY_NAME)):
+        with written_whole(target) as temporary:
+            table.to_csv(temporary, index=False, encoding="utf-8-sig")
 
 
 def cell(table: pd.DataFrame, name: str, column: str) -> str:
@@ -69,3 +81,95 @@ def number(text: str) -> float | None:
         return float(text.replace(",", "."))
     except ValueError:
         return None
+
+
+def left_out(row: dict) -> str:
+    """Why a recording is not used, as its row says ("" where it is used, or where the row says nothing of it)."""
+    status, reason = same_spelling(row.get("status", "")), row.get("reason", "").strip(" .")
+    if status == GONE:
+        return ("tā video vairs nav. Ielieciet video atpakaļ un palaidiet extract_landmarks; ja ierakstu vajag bez "
+                "video, izdzēsiet tabulā tā šūnas source un status.")
+    if status == FAILED:
+        return f"{reason or 'tabulā tam ir statuss «izlaists»'}."
+    if status in (STARTED, WAITING):
+        return f"{reason or 'apstrāde nav pabeigta. Palaidiet extract_landmarks vēlreiz'}."
+    return ""
+
+
+def same_spelling(text: str) -> str:
+    """A cell's value as one who reads it takes it: "Anna" and "anna " are one signer.
+
+    >>> same_spelling(" Anna  Bērziņa")
+    'anna bērziņa'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _rows(path: Path) -> list[dict]:
+    text, told = _text(path), ""
+    if text[:4].lower() == "sep=":  # Excel's own way to say what parts the columns
+        told, _, text = text.partition("\n")
+    if not text.strip():
+        raise DataError(shown(path), "tabula ir tukša", "Izdzēsiet to un palaidiet extract_landmarks")
+    separator = told[4:].strip("\r") or max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator[0])
+    try:
+        header = _header(next(reader), path)
+        rows = [_row(header, cells, f"{shown(path)}, {bool(told) + reader.line_num}. rinda") for cells in reader
+                if any(cells)]
+    except csv.Error as error:
+        raise DataError(shown(path), f"tabulu nevar nolasīt ({error})", SAVE_AGAIN) from None
+    seen: set[str] = set()
+    for row in rows:
+        if row["name"] in seen and row["name"]:
+            raise DataError(shown(path), f"ieraksts «{row['name']}» ir divās rindās", "Atstājiet vienu")
+        seen.add(row["name"])
+    return rows
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(shown(path), "tabulas nav", "Pārbaudiet TABLE") from None
+    except UnicodeDecodeError:
+        raise DataError(shown(path), "tabulu nevar nolasīt", SAVE_AGAIN) from None
+    except OSError as error:
+        raise DataError(shown(path), f"tabulu nevar nolasīt ({error.strerror})", "Pārbaudiet failu") from None
+
+
+def _header(cells: list[str], path: Path) -> list[str]:
+    """The columns' names; a known one in capitals is meant as the known one."""
+    header = [cell.strip() for cell in cells]
+    header = [cell.lower() if cell.lower() in COLUMNS and cell.lower() not in header else cell for cell in header]
+    while header and not header[-1]:
+        header.pop()
+    if "name" not in header:
+        raise DataError(shown(path), "tabulā nav kolonnas «name»", "Pirmajā rindā jābūt kolonnu nosaukumiem")
+    if twice := [column for column in header if header.count(column) > 1 and column]:
+        raise DataError(shown(path), f"kolonna «{twice[0]}» ir divreiz", "Atstājiet vienu")
+    return header
+
+
+def _row(header: list[str], cells: list[str], place: str) -> dict:
+    if any(cells[len(header):]):
+        raise DataError(place, f"tajā ir {len(cells)} šūnas, bet kolonnu virsrakstu ir {len(header)}",
+                        "Ielieciet trūkstošo virsrakstu vai izdzēsiet lieko šūnu")
+    row = dict(zip(header, [*cells, *[""] * len(header)]))
+    row["name"] = unicodedata.normalize("NFC", row["name"])
+    for column in YES_NO:
+        if column in row:
+            row[column] = _yes_no(row[column], f"{place}, kolonna «{column}»")
+    for column in set(WHOLE_NUMBERS) & set(header):
+        row[column] = re.sub(r"^(\d+)[.,]00?$", r"\1", row[column].strip())  # pandas makes 30.0 of 30
+    return row
+
+
+def _yes_no(text: str, place: str) -> str:
+    value, word = number(text), same_spelling(text)
+    if value in (0, 1):
+        return str(int(value))
+    if word in YES or word in NO:
+        return str(int(word in YES)) if word else ""
+    raise DataError(place, f"«{text}» nav ne jā, ne nē", "Ierakstiet 1 (jā) vai 0 (nē)")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from ground.files import written_whole
 from ground.landmarks import ARM_BONES, HAND_BONES, HAND_JOINTS, LEFT_HAND, POSE, RIGHT_HAND, seen
 from ground.signs import NOTHING
+from results.fonts import give_fonts
 from utils.recordings import Recording
 
 LEFT_COLOUR, RIGHT_COLOUR, BODY_COLOUR = "#d95f02", "#1b6ca8", "#444444"
@@ -246,6 +247,7 @@ def _long(signs: list[str]) -> bool:
 def _finished(figure: Figure) -> Figure:
     for axis in figure.axes:
         axis.spines[["top", "right"]].set_visible(False)
+    give_fonts(figure)
     figure.tight_layout()
     plt.close(figure)  # else Jupyter shows it a second time at the cell's end
     return figure

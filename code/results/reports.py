@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ground.signs import NOTHING
-from ground.table import DONE, number
+from ground.table import DONE, left_out, number, same_spelling
 from results.figures import SIDES, named
 from utils.evaluation import error_counts, worst
 from utils.recordings import Problem, Reading, Recording
@@ -14,12 +14,21 @@ from utils.split import Split
 
 KINDS = {"diacritics": "ar garumzīmi, ķeksīti vai mīkstinājumu", "moving": "kustīgās", "digits": "cipari",
          "space": "atstarpe", "plain": "pārējās"}
+TRACKERS = {"holistic": "Holistic", "hands": "plaukstu"}
 LINE = 100  # letters
 
 
 def say(text: str) -> None:
-    """Prints lines short enough for the page: JupyterLab breaks a longer one anywhere, within a word too."""
-    print("\n".join(textwrap.fill(line, LINE, break_long_words=False) for line in text.splitlines()))
+    """Prints lines short enough for the page: JupyterLab breaks a longer one anywhere, within a word too. Nothing for
+    an empty text."""
+    if text:
+        print("\n".join(textwrap.fill(line, LINE, break_long_words=False) for line in text.splitlines()))
+
+
+def passed_over_sentence(counts: dict[str, int]) -> str:
+    """Names the files that were taken for no video, "" where there are none."""
+    files = ", ".join(f"{ending} ({count})" for ending, count in counts.items())
+    return f"Par video nav uzskatīti: {files}." if counts else ""
 
 
 def quality_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -28,18 +37,22 @@ def quality_table(table: pd.DataFrame) -> pd.DataFrame:
                           "k/s": table["fps"], "platums × augstums": table["width"] + "×" + table["height"]})
     for column, title in (("right_hand", "labā roka, %"), ("left_hand", "kreisā roka, %"), ("body", "ķermenis, %")):
         shown[title] = [_percent(value) for value in table[column]]
+    shown["meklēja"] = [TRACKERS.get(value, value) for value in table["tracker"]]
     shown["virtuāls"] = ["jā" if value == "1" else "" for value in table["generated"]]
     return shown.assign(pārtraukums=table["longest_gap"], statuss=table["status"],
                         iemesls=table["reason"]).reset_index(drop=True)
 
 
 def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
-    """A sentence for each recording too poor to train on: left out, or a hand in less than `least` of its frames."""
+    """A sentence for each recording too poor to train on: left out, damaged, or a hand in less than `least` of its
+    frames."""
     sentences = []
     for row in table.to_dict("records"):
         if row["status"] != DONE:
-            sentences.append(f"{row['source']}: {row['reason']}.".replace("..", "."))
+            sentences.append(f"{row['source']}: {left_out(row) or row['status']}")
             continue
+        if row["reason"]:
+            sentences.append(f"{row['source']}: {row['reason'].strip(' .')}.")
         hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
         if hands < least:
             sentences.append(f"{row['source']}: roka redzama tikai {hands:.0%} kadru (vajag vismaz {least:.0%}); "
@@ -60,7 +73,7 @@ def split_table(split: Split) -> pd.DataFrame:
                           "frāzes": len({r.phrase for r in recordings}),
                           "zīmes kopā": sum(len(r.signs) for r in recordings),
                           "dažādas zīmes": len({sign for r in recordings for sign in r.signs}),
-                          "runātāji": len({r.signer for r in recordings} - {""}) or "nav zināms"}
+                          "runātāji": len({same_spelling(r.signer) for r in recordings} - {""}) or "nav zināms"}
                          for side, recordings in split.sides().items() if recordings])
 
 

@@ -99,6 +99,8 @@ class _Reader:
 
     def sign(self, name: str) -> Sign:
         fields, place = self.content["signs"][name], f"zīme «{name}»"
+        if isinstance(fields, dict) and not isinstance(fields.get("uncertain", ""), str):
+            raise self._fault(f"{place}, uncertain", "vajag teikumu pēdiņās", "Salīdziniet ar citu zīmi")
         self._known(fields, SIGN_FIELDS, place)
         if not fields.get("handshape"):
             raise self._fault(place, "nav lauka «handshape»", f"Zināmās: {', '.join(self.content['handshapes'])}")
@@ -141,7 +143,7 @@ class _Reader:
     def path(self, movement: dict, place: str) -> np.ndarray:
         """A movement as a path (13, 6)."""
         kind = movement.get("type") if isinstance(movement, dict) else movement
-        if kind not in MOVEMENTS:
+        if not isinstance(movement, dict) or not isinstance(kind, str) or kind not in MOVEMENTS:
             raise self._fault(place, f"kustības «{kind}» nav", f"Zināmās: {', '.join(MOVEMENTS)}")
         self._known(movement, {"type", "back", *TURNS} | MOVEMENTS[kind], place)
         if lacking := sorted(NEEDED[kind] - set(movement)):
@@ -184,7 +186,8 @@ class _Reader:
         return np.stack([np.interp(progress[:, 0] * length[-1], length, corners[:, axis]) for axis in range(3)], 1)
 
     def _direction(self, words: list[str], place: str) -> np.ndarray:
-        if not isinstance(words, list) or (unknown := [word for word in words if word not in DIRECTIONS]):
+        if not isinstance(words, list) or (unknown := [word for word in words if not isinstance(word, str)
+                                                       or word not in DIRECTIONS]):
             named = words if not isinstance(words, list) else unknown[0]
             raise self._fault(place, f"virziena «{named}» nav", f"Vajag sarakstu no: {', '.join(DIRECTIONS)}")
         total = np.sum([DIRECTIONS[word] for word in words], axis=0) if words else np.zeros(3)
@@ -194,6 +197,10 @@ class _Reader:
         """A part given by name, or the part itself."""
         if isinstance(part, dict):
             return part
+        if not isinstance(part, str):
+            written = json.dumps(part, ensure_ascii=False)
+            raise self._fault(place, f"vajag nosaukumu vai objektu {{…}}, bet ir {written}",
+                              f"Zināmie: {', '.join(self.content[section])}")
         if part not in self.content[section]:
             raise self._fault(place, f"«{part}» nav sadaļā «{section}»",
                               f"Zināmie: {', '.join(self.content[section])}")

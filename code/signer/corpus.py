@@ -8,20 +8,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ground.files import written_whole
+from ground.errors import DataError
+from ground.files import remove
+from ground.landmarks import save_array
 from ground.signs import join_phrase
-from ground.table import DONE, STARTED, TABLE_NAME, read_table, write_table
+from ground.table import DONE, PRACTICE, STARTED, TABLE_NAME, read_table, write_table
 from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
 from signer.practice import Practice, practise, whole_array
 from signer.view_error import WEIGHTS
-from utils.extraction import array_path, next_name, phrase_of, quality, taken_names
+from utils.plan import array_path, next_name, phrase_of, quality, taken_names
 from utils.recordings import Recording, frames_needed
 
 NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
+DRAWS = 1000
 LEARNABLE = 4  # frames with a hand that CTC's every step should have
-SOURCE = "virtuālais rādītājs"
 
 
 def own_recordings(table: pd.DataFrame) -> int:
@@ -39,13 +41,13 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
     table_path = arrays / TABLE_NAME
     table = read_table(table_path)
     recipe = _recipe(alphabet_path, listed, char_map, count, seed)
-    practice = table["source"].str.startswith(SOURCE)
+    practice = table["source"].str.startswith(PRACTICE)
     whole = [array_path(arrays, phrase_of(row), row["name"]).exists() and row["status"] == DONE
              for row in table[practice].to_dict("records")]
     if sum(practice) == count and all(whole) and set(table[practice]["fingerprint"]) <= {recipe}:
         return table
     for row in table[practice].to_dict("records"):
-        array_path(arrays, phrase_of(row), row["name"]).unlink(missing_ok=True)
+        remove(array_path(arrays, phrase_of(row), row["name"]))
     people = table[~practice].to_dict("records")
     noise, rng = load_noise(), np.random.default_rng(seed)
     phrases = draw_phrases(count, _within(listed, char_map), list(char_map), rng)
@@ -53,21 +55,35 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
     _write_rows(table_path, people + rows)  # before the work: what a stop leaves is known to be practice
     for row, phrase in zip(rows, phrases):
         row |= _write(learnable(phrase, alphabet, noise, rng), array_path(arrays, row["phrase"], row["name"]))
-    _write_rows(table_path, people + rows)
+    people = [row for row in read_table(table_path).to_dict("records") if not row["source"].startswith(PRACTICE)]
+    _write_rows(table_path, people + rows)  # with what was filled in meanwhile
     return read_table(table_path)
 
 
 def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int],
                    judged: set[str]) -> Callable[[Recording, np.random.Generator], Recording]:
     """A function that gives another generated recording in the place of one: another signer and camera, half of the
-    time another phrase, never one of those `judged` (phrases of validation and of the tests)."""
+    time another phrase, never one of those `judged` (phrases of validation and of the tests).
+
+    Raises DataError when of many phrases drawn none is left.
+    """
     noise, signs, listed = load_noise(), list(char_map), _within(listed, char_map)
     weights = phrase_weights(listed, signs)
 
+    def unjudged(rng: np.random.Generator) -> list[str]:
+        for _ in range(DRAWS):
+            phrase = draw_phrase(listed, weights, signs, rng)
+            if join_phrase(phrase) not in judged:
+                return phrase
+        raise DataError("FRESH_PRACTICE", f"no {DRAWS} frāzēm, ko var salikt no zīmēm ({', '.join(signs[:5])} …), nav "
+                        "nevienas, kas nebūtu validācijā vai testā", "Iestatiet FRESH_PRACTICE = False")
+
+    unjudged(np.random.default_rng(0))  # said before the training, not in its midst
+
     def renew(recording: Recording, rng: np.random.Generator) -> Recording:
         phrase, another = recording.signs, rng.random() < NEW_PHRASE
-        while another or join_phrase(phrase) in judged:
-            phrase, another = draw_phrase(listed, weights, signs, rng), False
+        if another or join_phrase(phrase) in judged:
+            phrase = unjudged(rng)
         practice = learnable(phrase, alphabet, noise, rng)
         return dataclasses.replace(recording, signs=phrase, hands=practice.hands,
                                    aspect=practice.camera.width / practice.camera.height)
@@ -94,7 +110,7 @@ def _planned(phrases: list[list[str]], taken: set[str], recipe: str) -> list[dic
     for number, phrase in enumerate(map(join_phrase, phrases), 1):
         name = next_name(phrase, taken)
         taken.add(name)
-        rows.append({"name": name, "phrase": phrase, "source": f"{SOURCE} {number}", "fingerprint": recipe,
+        rows.append({"name": name, "phrase": phrase, "source": f"{PRACTICE} {number}", "fingerprint": recipe,
                      "signer": f"virtuāls {number}", "session": "virtuāls", "mirrored": 0, "generated": 1,
                      "status": STARTED, "reason": ""})
     return rows
@@ -103,8 +119,7 @@ def _planned(phrases: list[list[str]], taken: set[str], recipe: str) -> list[dic
 def _write(recording: Practice, path: Path) -> dict:
     """Writes a recording's array; returns what its row then says of it."""
     array, camera = whole_array(recording), recording.camera
-    with written_whole(path) as temporary:
-        np.save(temporary, array)
+    save_array(path, array)
     return {"frames": len(array), "fps": camera.fps, "width": camera.width, "height": camera.height,
             "seconds": round(len(array) / camera.fps, 2), **quality(array), "status": DONE}
 

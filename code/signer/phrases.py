@@ -25,8 +25,16 @@ def spell(text: str, signs: set[str]) -> list[str]:
 
     >>> spell("10 kaķi", {"10", "1", "0", "k", "a", "ķ", "i", " "})
     ['10', ' ', 'k', 'a', 'ķ', 'i']
+
+    A phrase as folders are named is understood too.
+
+    >>> spell("k-a-10", {"10", "1", "0", "k", "a"})
+    ['k', 'a', '10']
     """
-    words = unicodedata.normalize("NFC", text).lower().split()
+    text = unicodedata.normalize("NFC", text).lower()
+    if "-" in text and "-" not in signs and set(parted := text.split("-")) <= signs:
+        return parted
+    words = text.split()
     spelled = [[word] if word in signs else list(word) for word in words]
     return [sign for number, word in enumerate(spelled) for sign in ([" "] if number else []) + word]
 

@@ -23,13 +23,13 @@ from nbclient import NotebookClient
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
-from ground.landmarks import HANDS, load_array
+from ground.landmarks import HANDS, hands_of, hands_seen, load_array
 from ground.signs import load_char_map
 from ground.table import DONE, TABLE_NAME, read_table
 from studies.options import options
 from utils.augmentation import Augmentation
 from utils.evaluation import wer
-from utils.extraction import array_path
+from utils.plan import array_path
 from utils.reading import Reading
 from utils.recordings import Recording, find_recordings
 from utils.records import load_dataset, write_dataset
@@ -46,7 +46,7 @@ from utils.extraction import extract_all
 from ground.files import ROOT
 from ground.signs import load_char_map
 if __name__ == "__main__":
-    extract_all(Path(sys.argv[1]), Path(sys.argv[2]), load_char_map(ROOT / "char_map.json"), [], 2, progress=False)
+    extract_all(Path(sys.argv[1]), Path(sys.argv[2]), load_char_map(ROOT / "char_map.json"), [], 2, False, sys.argv[3])
 """
 READ_FRAMES = 150
 ONE_CORE = """
@@ -84,7 +84,7 @@ target = Path(sys.argv[2])
 target.mkdir()
 for number, path in enumerate(find_videos(Path(sys.argv[1])).values()):
     try:
-        np.save(target / f"{number}.npy", extract_video(path, False)[0])
+        np.save(target / f"{number}.npy", extract_video(path, False, "holistic")[0])
     except DataError:
         continue
 """
@@ -157,12 +157,14 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
 
 
 def bench_extraction(videos: Path, folder: Path) -> None:
-    """Two processes against a plain loop, each as a program of its own, and whether the arrays are the same."""
+    """Two processes against a plain loop, and the hand tracker against Holistic, each as a program of its own; whether
+    the arrays are the same, and in how many frames the trackers find a hand."""
     seconds = {}
-    for name, program in (("parallel", PARALLEL), ("plain", PLAIN_LOOP)):
+    for name, program, tracker in (("parallel", PARALLEL, "holistic"), ("hands", PARALLEL, "hands"),
+                                   ("plain", PLAIN_LOOP, "holistic")):
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", program, str(videos), str(folder / name)], cwd=ROOT / "code", check=True,
-                       stderr=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-c", program, str(videos), str(folder / name), tracker], cwd=ROOT / "code",
+                       check=True, stderr=subprocess.DEVNULL)
         seconds[name] = time.perf_counter() - started
     found = find_videos(videos)
     table = read_table(folder / "parallel" / TABLE_NAME)
@@ -172,6 +174,11 @@ def bench_extraction(videos: Path, folder: Path) -> None:
     print(f"Punktu iegūšana no {len(found)} video: {seconds['parallel']:.0f} s ar 2 procesiem pret "
           f"{seconds['plain']:.0f} s pēc kārtas: {seconds['plain'] / seconds['parallel']:.2f} reizes ātrāk; "
           f"{len(done)} masīvi {'vienādi' if same else 'ATŠĶIRAS'}")
+    with_hand = {name: sum(int(hands_seen(hands_of(load_array(path))).any(axis=1).sum())
+                           for path in (folder / name).rglob("*.npy")) for name in ("parallel", "hands")}
+    print(f"Plaukstu meklētājs pret Holistic, abi ar 2 procesiem: {seconds['hands']:.0f} s pret "
+          f"{seconds['parallel']:.0f} s: {seconds['parallel'] / seconds['hands']:.2f} reizes ātrāk; kadri ar roku "
+          f"{with_hand['hands']} pret {with_hand['parallel']}: {with_hand['hands'] / with_hand['parallel']:.3f}")
     print_first_plot("extract_landmarks", {"VIDEOS_FOLDER": str(videos), "LANDMARKS_FOLDER": str(folder / "parallel")})
 
 

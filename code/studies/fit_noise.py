@@ -15,6 +15,7 @@ import numpy as np
 
 from drawing.filming import LZV, Shot, taken
 from drawing.scenes import FIT_CAMERAS, FIT_PEOPLE
+from frames.tracking import track_holistic
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import from_root, write_json
@@ -27,7 +28,6 @@ from signer.practice import demonstrate
 from signer.view_error import load_view_error
 from studies.measure import STILL, isolated
 from studies.options import options
-from utils.extraction import track
 
 PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš", "zāle", "hokejs", "fabrika", "10 14",
            "2 5 8", "369", "70", "ērglis", "īss", "ūdens", "pods")
@@ -55,7 +55,7 @@ def _watched(shot: Shot) -> dict:
     """A shot's truth and what MediaPipe found, both (T, 2, 21, 3) in palm lengths, and the hands' views."""
     with quiet():
         scene = taken(shot)
-        array = track(scene.pictures)
+        array = track_holistic(scene.pictures)
     found = hands_of(array)
     aspect = shot.camera.width / shot.camera.height
     shape = (len(found), 2, HAND_JOINTS, 3)

@@ -97,7 +97,7 @@ def asl_letters(path: Path, model_path: Path) -> None:
     named = nearest(normalised(np.array([hands[i] for i in kept])), *examples(alphabet, known, load_noise()))
     _tell(f"ASL {path.stem}, tuvākā rokas forma", [letters[i] for i in kept], named)
     if model_path.exists():
-        char_map = load_char_map(model_path.with_name("char_map_asl.json"))
+        char_map = load_char_map(model_path.with_name("char_map_asl.json"), in_folders=False)
         readings = Reader(load_model(model_path), recordings, char_map).read()[0]
         _tell(f"ASL {path.stem}, bāze nolasa tieši šo burtu", [r.recording.phrase for r in readings],
               ["-".join(r.signs) for r in readings])

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from frames.tracking import track_holistic
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root, shown, written_whole
@@ -20,7 +21,6 @@ from ground.landmarks import HAND_BONES, LEFT_HAND, RIGHT_HAND, hands_of
 from ground.signs import load_char_map
 from results.figures import LEFT_COLOUR, RIGHT_COLOUR, named
 from studies.options import options
-from utils.extraction import track
 from utils.network import load_model
 from utils.reading import read_recording
 from utils.recordings import Recording
@@ -41,7 +41,7 @@ def main() -> None:
     facts = VideoFacts()
     images = list(read_frames(from_root(settings["VIDEO"]), facts))
     with quiet():
-        array = track(images)
+        array = track_holistic(images)
     model_path = from_root(settings["MODEL"])
     texts = readings(array, facts.width / facts.height, model_path)
     pictures = [drawn(images[number], array[number], texts[number]) for number in range(0, len(images), STEP)]

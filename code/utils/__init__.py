@@ -4,6 +4,7 @@ it.
 In reading order:
 
 `video`          frames of a video, upright
+`plan`           which recording belongs to which video
 `extraction`     videos to landmark arrays
 `recordings`     arrays found and checked
 `split`          who trains and who validates

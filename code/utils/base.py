@@ -99,7 +99,7 @@ def _check(base: Base, path: Path) -> None:
             raise DataError(shown(path), f"slānis «{name}» neder: atrasts {found}, vajag {expected}",
                             "Vajag bāzi, kas apmācīta ar 42 roku punktiem")
     signs = path.parent / ASL_CHAR_MAP
-    expected = len(load_char_map(signs)) + 1 if signs.exists() else (
+    expected = len(load_char_map(signs, in_folders=False)) + 1 if signs.exists() else (
         PUBLISHED_CLASSES if base.kind == "published" else base.classes)
     if base.classes != expected:
         raise DataError(shown(path), f"bāzei ir {base.classes} klases, vajag {expected}",
@@ -110,8 +110,8 @@ def _npz_arrays(path: Path) -> dict[str, list[np.ndarray]]:
     try:
         with np.load(path, allow_pickle=False) as packed:
             return {layer: [packed[name] for name in names] for layer, names in NPZ_NAMES.items()}
-    except (KeyError, ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile):
-        raise DataError(shown(path), "failā nav vajadzīgo masīvu",
+    except Exception:  # a damaged archive ends in as many ways as it has layers
+        raise DataError(shown(path), "failā nav vajadzīgo masīvu vai tas ir bojāts",
                         f"Vajag: {', '.join(NPZ_NAMES['conv1d_layer'])} …") from None
 
 
@@ -119,9 +119,9 @@ def _h5_arrays(path: Path) -> dict[str, list[np.ndarray]]:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as file, h5py.File(file) as weights:
             return {layer: [weights[f"layers/{name}"][()] for name in names] for layer, names in H5_NAMES.items()}
-    except (KeyError, OSError, zipfile.BadZipFile):
-        raise DataError(shown(path), "nav ne šīs programmas, ne publicētā LZV-CSLR modeļa uzbūves; atrasts: "
-                        + (", ".join(sorted(_layer_classes(path))) or "nekas"),
+    except Exception:
+        raise DataError(shown(path), "fails ir bojāts vai tajā nav ne šīs programmas, ne publicētā LZV-CSLR modeļa "
+                        "uzbūves; atrasts: " + (", ".join(sorted(_layer_classes(path))) or "nekas"),
                         "Fails netika izpildīts. Norādiet citu BASE") from None
 
 
@@ -146,7 +146,7 @@ def _layer_classes(path: Path) -> set[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
-    except (KeyError, OSError, ValueError, zipfile.BadZipFile):
+    except Exception:
         return set()
     config.pop("compile_config", None)  # a checkpoint's optimizer and loss: nothing that loading would read
     names: set[str] = set()

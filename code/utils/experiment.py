@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ground.environment import versions
 from ground.errors import DataError
-from ground.files import read_json, shown, write_json
+from ground.files import cannot_write, make_folder, read_json, shown, write_json
 from utils.evaluation import paired_test
 
 UNFINISHED = "_unfinished"
@@ -42,7 +42,7 @@ class Experiment:
 
 def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
     """Takes the next number by creating `X_unfinished`: two runs never share one."""
-    models.mkdir(parents=True, exist_ok=True)
+    make_folder(models)
     number = max((_number(folder) for folder in models.iterdir()), default=0) + 1
     while True:
         folder = models / f"{number}{UNFINISHED}"
@@ -51,6 +51,8 @@ def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
         except FileExistsError:
             number += 1
             continue
+        except OSError as error:
+            raise cannot_write(models, error) from error
         if (models / str(number)).exists():  # another run finished this number since we looked
             os.rmdir(folder)
             number += 1
@@ -120,8 +122,27 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
 
 def finished_experiments(models: Path) -> list[dict]:
     """The JSON of every whole experiment, by number."""
-    folders = [folder for folder in models.glob("*") if folder.name.isdigit()]
-    return [read_json(Experiment(int(folder.name), folder).data) for folder in sorted(folders, key=_number)]
+    return _looked_through(models)[0]
+
+
+def foreign_experiments(models: Path) -> list[str]:
+    """A sentence (Latvian) for each numbered folder that is no whole experiment of ours."""
+    return _looked_through(models)[1]
+
+
+def _looked_through(models: Path) -> tuple[list[dict], list[str]]:
+    whole, foreign = [], []
+    for folder in sorted((folder for folder in models.glob("*") if folder.name.isdigit()), key=_number):
+        try:
+            content = read_json(Experiment(int(folder.name), folder).data)
+            compared([content])
+        except DataError as error:
+            foreign.append(f"{shown(folder)} salīdzinājumā nav: {error}")
+        except (KeyError, TypeError, AttributeError):
+            foreign.append(f"{shown(folder)} salīdzinājumā nav: apraksts ir no citas programmas.")
+        else:
+            whole.append(content)
+    return whole, foreign
 
 
 def compared(experiments: list[dict]) -> list[dict]:

@@ -1,17 +1,21 @@
 """Reading recordings with a network: logits, the loss and the signs of a whole set in one compiled pass."""
 
 import functools
+import numbers
 from pathlib import Path
 
 import numpy as np
 
 from ground.backend import keras, tf
+from ground.errors import DataError
 from ground.landmarks import HAND_JOINTS, hands_of, load_array
 from utils.batches import SIGNATURE, fixed_batches
 from utils.ctc import ctc_loss
 from utils.decoding import Decoder, read_with_beam
 from utils.network import logits_of, stride_of
 from utils.recordings import UNKNOWN_ASPECT, Reading, Recording
+
+WIDEST_PICTURE = 10  # times wider than high, or higher than wide
 
 
 class Reader:
@@ -49,7 +53,18 @@ def read_recording(model: keras.Model, recording: Recording, char_map: dict[str,
 
 
 def read_array(model: keras.Model, path: Path, char_map: dict[str, int], aspect: float = UNKNOWN_ASPECT) -> Reading:
-    """Reads one `.npy` as extraction wrote it; `aspect` is the picture's width / height."""
+    """Reads one `.npy` as extraction wrote it; `aspect` is the picture's width / height.
+
+    Raises DataError for a model that gives no probabilities, another model's char_map, or an impossible aspect.
+    """
+    if not isinstance(aspect, numbers.Real) or not 1 / WIDEST_PICTURE <= aspect <= WIDEST_PICTURE:
+        raise DataError("aspect", f"{aspect} nevar būt attēla platums / augstums", "Piemēram, 1280 / 720 vai 480 / 640")
+    if not isinstance(model.layers[-1], keras.layers.Softmax):
+        raise DataError("model", f"«{model.name}» nav nolasīšanas modelis: tas nedod varbūtības",
+                        "Norādiet lzv_prediction_model_final_X.keras, nevis fāzes pārbaudes punktu")
+    if (classes := model.output.shape[-1] - 1) != len(char_map):
+        raise DataError("char_map", f"tajā ir {len(char_map)} zīmes, bet modelis pazīst {classes}",
+                        "Ņemiet char_map.json no modeļa mapes")
     return read_recording(model, Recording(path.stem, [], hands_of(load_array(path)), aspect), char_map)
 
 

@@ -1,7 +1,9 @@
 """Recordings: finding the landmark arrays in the phrase folders, checking each, naming what cannot be used."""
 
 import dataclasses
+import hashlib
 import itertools
+import math
 import unicodedata
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from ground.errors import DataError
 from ground.files import shown
 from ground.landmarks import hands_of, hands_seen, load_array
 from ground.signs import join_phrase, read_phrase
-from ground.table import cell, number
+from ground.table import DONE, FAILED, PRACTICE, cell, left_out, number, same_spelling
 
+MOST_ROWS = 10  # without an array that are named one by one
+LARGEST_PICTURE = 20_000  # pixels
 UNKNOWN_ASPECT = 16 / 9  # a laptop's or a phone's camera held lying; used where the table does not know better
 
 
@@ -64,8 +68,9 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
                     frames_per_sign: int = 2) -> tuple[list[Recording], list[Problem]]:
     """Every usable array below `folder`, in the order of names, and a Problem for every other.
 
-    `table` is landmarks.csv; an array without a row is accepted. `frames_per_sign` is the CTC's need: so
-    many frames for every sign and for every pair of equal neighbours. Raises DataError when there is none.
+    `table` is landmarks.csv (`table.read_table`); an array that never had a row is accepted. A row that leaves its
+    recording out, that was deleted, or that has no array is named. `frames_per_sign` is the CTC's need: so many frames
+    for every sign and for every pair of equal neighbours. Raises DataError when there is none.
     """
     recordings: dict[str, Recording] = {}
     problems: list[Problem] = []
@@ -79,12 +84,13 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
             problems.append(Problem(str(path.relative_to(folder)), reason))
             continue
         recordings[recording.name] = recording
-        if " " in (recording.signs[0], recording.signs[-1]):
-            doubt = "frāze sākas vai beidzas ar atstarpes zīmi; vai tā iecerēts?"
-            problems.append(Problem(recording.name, doubt, used=True))
+        problems += [Problem(recording.name, doubt, used=True) for doubt in _doubts(recording, table)]
+    for name, reason in _twins(list(recordings.values())).items():
+        del recordings[name]
+        problems.append(Problem(name, reason))
     if not recordings:
         raise DataError(shown(folder), f"nav neviena derīga ieraksta (nederīgi: {len(problems)})", _cure(problems))
-    return list(recordings.values()), problems
+    return list(recordings.values()), problems + _without_array(table, {path.stem for path in paths})
 
 
 def frames_needed(signs: list[str], frames_per_sign: int) -> int:
@@ -117,11 +123,75 @@ def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: p
                         f"Nosauciet to {join_phrase(signs)}_0001.npy")
     name = f"{join_phrase(signs)}_{take}"
     key = stem if stem in table.index else name
-    width, height = number(cell(table, key, "width")), number(cell(table, key, "height"))
-    known = bool(width and height)
-    return Recording(name, signs, hands_of(load_array(path)), width / height if known else UNKNOWN_ASPECT,
-                     cell(table, key, "signer"), cell(table, key, "session"), cell(table, key, "generated") == "1",
+    if key in table.attrs.get("deleted", {}):
+        raise DataError(path.name, "tabulas rinda ir izdzēsta, tāpēc ieraksts ir izlaists",
+                        "Ja to vajag, palaidiet extract_landmarks")
+    row = {column: cell(table, key, column) for column in table.columns}
+    if reason := left_out(row):
+        raise DataError(path.name, reason)
+    size = [_picture_side(row, side, key) for side in ("width", "height")]
+    if (size[0] is None) != (size[1] is None):
+        raise DataError(path.name, f"tabulas rindā «{key}» ir tikai viens no width un height", "Ierakstiet abus")
+    known = size[0] is not None
+    return Recording(name, signs, hands_of(load_array(path)), size[0] / size[1] if known else UNKNOWN_ASPECT,
+                     row.get("signer", ""), row.get("session", ""), row.get("generated") == "1",
                      aspect_assumed=not known, row=key)
+
+
+def _picture_side(row: dict, side: str, key: str) -> int | None:
+    """The picture's width or height in pixels, None where the cell is empty. Raises DataError naming row and column."""
+    text = row.get(side, "")
+    value = number(text)
+    if not text:
+        return None
+    if value is None or not math.isfinite(value) or value != round(value) or not 1 < value <= LARGEST_PICTURE:
+        raise DataError(side, f"tabulas rindā «{key}», kolonnā «{side}» ir «{text}»",
+                        "Vajag attēla izmēru pikseļos, piemēram, 1280, vai tukšu šūnu")
+    return int(value)
+
+
+def _doubts(recording: Recording, table: pd.DataFrame) -> list[str]:
+    """What is to be looked at in a recording that is used."""
+    doubts = []
+    if reason := cell(table, recording.row, "reason"):
+        doubts.append(reason.strip(" .") + ".")
+    status = same_spelling(cell(table, recording.row, "status"))
+    if status not in (DONE, ""):
+        doubts.append(f"tabulā ir nezināms statuss «{status}»; lai ierakstu izlaistu, ierakstiet «{FAILED}».")
+    if " " in (recording.signs[0], recording.signs[-1]):
+        doubts.append("frāze sākas vai beidzas ar atstarpes zīmi; vai tā iecerēts?")
+    return doubts
+
+
+def _twins(recordings: list[Recording]) -> dict[str, str]:
+    """Recordings with the very numbers of another one, by name, with the reason to leave them out: of one phrase all
+    but the first, of several phrases all, for some of the labels are wrong."""
+    alike: dict[bytes, list[Recording]] = {}
+    for recording in recordings:
+        alike.setdefault(hashlib.sha256(recording.hands.tobytes()).digest(), []).append(recording)
+    reasons = {}
+    for group in alike.values():
+        first, of_several = group[0], len({recording.phrase for recording in group}) > 1
+        for recording in group if of_several else group[1:]:
+            other = next(one for one in group if one is not recording) if recording is first else first
+            reasons[recording.name] = f"tieši tie paši skaitļi ir arī ierakstā «{other.name}». Atstājiet vienu."
+    return reasons
+
+
+def _without_array(table: pd.DataFrame, stems: set[str]) -> list[Problem]:
+    """The rows of finished recordings whose array is not there; those of practice as one."""
+    there = {unicodedata.normalize("NFC", stem) for stem in stems}
+    missing = [row for row in table.to_dict("records") if row["name"] and row["name"] not in there
+               and same_spelling(row.get("status", "")) in (DONE, "")]
+    practice = [row for row in missing if row.get("source", "").startswith(PRACTICE)]
+    people = [row for row in missing if row not in practice]
+    reason = "tabulā ir rinda, bet masīva nav. Palaidiet extract_landmarks vai izdzēsiet rindu."
+    problems = [Problem(row["name"], reason) for row in people[:MOST_ROWS]]
+    for more, of_which in ((people[MOST_ROWS:], "tabulas rindām"), (practice, "vingrinājumu rindām")):
+        if more:
+            problems.append(Problem(more[0]["name"], f"šai un vēl {len(more) - 1} {of_which} masīva nav. Palaidiet "
+                                                     "extract_landmarks vai izdzēsiet rindas."))
+    return problems
 
 
 def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: int) -> None:

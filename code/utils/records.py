@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 
 from ground.backend import tf
 from ground.errors import DataError
-from ground.files import fingerprint, read_json, shown, write_json, written_whole
+from ground.files import fingerprint, read_json, remove, shown, write_json, written_whole
 from ground.landmarks import HAND_JOINTS, LANDMARK_SET
 from ground.signs import char_map_hash
 from utils.recordings import Recording, sign_counts
@@ -35,7 +35,7 @@ def write_dataset(split: Split, char_map: dict[str, int], folder: Path, info_pat
     before = {}
     with contextlib.suppress(DataError):  # none yet, or a damaged one: it is written anew
         before = read_json(info_path)
-    info_path.unlink(missing_ok=True)
+    remove(info_path)
     files = {}
     for side, recordings in split.sides().items():
         path = folder / f"{side}.tfrecord"
@@ -43,7 +43,7 @@ def write_dataset(split: Split, char_map: dict[str, int], folder: Path, info_pat
             write_records(path, recordings, char_map)
             files[side] = {"path": shown(path), "recordings": len(recordings), "sha256": fingerprint(path)}
         else:
-            path.unlink(missing_ok=True)
+            remove(path)
     info = _describe(split, char_map, files, name, source, left_out)
     if before | {"written_utc": ""} == info | {"written_utc": ""}:
         info["written_utc"] = before["written_utc"]

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from ground.errors import DataError
 from ground.settings import check_settings
-from ground.table import cell
+from ground.table import cell, same_spelling
 from utils.recordings import Recording, sign_counts
 
 TRIES = 100  # shuffles looked at for one in which training sees every sign
@@ -86,14 +86,15 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
 def _kept_aside(recordings: list[Recording], table: pd.DataFrame, column: str, values) -> list[Recording]:
     """The recordings whose column holds one of the values; every value must occur, or a mistyped one would test less
     than was meant."""
-    wanted = {str(value) for value in (values if isinstance(values, list) else [values]) if value not in (None, "")}
+    wanted = {same_spelling(str(value)): str(value)
+              for value in (values if isinstance(values, list) else [values]) if value not in (None, "")}
     if bool(column) != bool(wanted):
         raise DataError("TEST_COLUMN un TEST_VALUES", "viens ir aizpildīts, otrs ne", "Aizpildiet abus vai nevienu")
     if not wanted:
         return []
     groups = [group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus")
               for recording in recordings]
-    if missing := sorted(wanted - set(groups)):
+    if missing := [value for group, value in wanted.items() if group not in groups]:
         raise DataError("TEST_VALUES", f"kolonnā «{column}» nevienam ierakstam nav {', '.join(missing)}",
                         f"Tajā ir: {', '.join(sorted(set(groups))[:10])}")
     return [recording for recording, group in zip(recordings, groups) if group in wanted]
@@ -113,8 +114,8 @@ def _beside_generated(rest: list[Recording], own: list[Recording], test: list[Re
 
 def group_of(recording: Recording, kind: str, table: pd.DataFrame,
              otherwise: str = 'vai izvēlieties SPLIT = "phrase"') -> str:
-    """What must not stand on both sides. Raises DataError for a recording whose cell is empty; `otherwise` ends the
-    remedy."""
+    """What must not stand on both sides; "Anna" and "anna" are one. Raises DataError for a recording whose cell is
+    empty; `otherwise` ends the remedy."""
     if kind == "phrase":
         return recording.phrase
     if kind == "random":
@@ -123,7 +124,7 @@ def group_of(recording: Recording, kind: str, table: pd.DataFrame,
     if not value:
         fault = f"kolonnā «{kind}» nav vērtības" if kind in table.columns else f"tabulā nav kolonnas «{kind}»"
         raise DataError(recording.name, fault, f"Aizpildiet tabulu (landmarks.csv) {otherwise}")
-    return value
+    return same_spelling(value)
 
 
 def _shuffles(groups: list[str], share: float, seed: int):

@@ -102,11 +102,19 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
 
 
 def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[str, list[Recording]], list[str]]:
-    """The recordings of each side whose frames suffice for a network of this stride, and the names of the others."""
+    """The recordings of each side whose frames suffice for a network of this stride, and the names of the others.
+
+    Raises DataError when training or validation has none left.
+    """
     def fits(recording: Recording) -> bool:
         return recording.frames >= frames_needed(recording.signs, stride)
 
     kept = {side: [r for r in recordings if fits(r)] for side, recordings in sides.items()}
+    for side in ("training", "validation"):
+        if not kept.get(side):
+            raise DataError(f"Ieraksti ({side})", f"visi {len(sides.get(side, []))} ir par īsi šim tīklam: tam vajag "
+                            f"{stride} kadrus uz zīmi", f"Rādiet lēnāk vai palaidiet preprocess_landmarks ar "
+                                                        f"FRAMES_PER_SIGN = {stride}: tad redzēsiet, kuri der")
     return kept, [r.name for recordings in sides.values() for r in recordings if not fits(r)]
 
 
