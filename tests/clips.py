@@ -60,7 +60,8 @@ def with_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
 
 
 def with_first_frames_trimmed(path: Path, frames: int, of: int) -> Path:
-    """An mp4 whose edit list leaves out the first frames, as a phone's scissors do; `of`: frames in all, 30 a second."""
+    """An mp4 whose edit list leaves out the first frames, as a phone's scissors do; `of`: frames in all, 30 a second.
+    """
     content = bytearray(path.read_bytes())
     scale = struct.unpack_from(">I", content, content.index(b"mvhd") + 4 + 12)[0]
     media = struct.unpack_from(">I", content, content.index(b"mdhd") + 4 + 12)[0]

@@ -22,23 +22,6 @@ def extract(folder, mirrored=(), processes=1):
     return extract_all(folder / "videos", folder / "arrays", LZV, list(mirrored), processes, progress=False)
 
 
-@pytest.fixture
-def fast(monkeypatch):
-    """Extraction without MediaPipe, in this process, counted: what is done again and what is not."""
-    calls = []
-
-    def pretend(path, mirror):
-        facts = VideoFacts()
-        frames = list(read_frames(path, facts))
-        calls.append((path.name, mirror))
-        return made.array(["a"] * (1 + len(frames) // made.FRAMES_PER_SIGN))[:len(frames)], facts
-
-    monkeypatch.setattr(extraction, "extract_video", pretend)
-    monkeypatch.setattr(extraction, "_run", lambda jobs, arrays, processes: (
-        extraction._extract_job(job, arrays) for job in jobs))
-    return calls
-
-
 def test_a_mirrored_pattern_that_fits_no_video_is_told(tmp_path):
     made.save_video(tmp_path / "videos" / "a-b" / "one.mp4")
     with pytest.raises(DataError, match=r"MIRRORED: rakstam «\*selfi\*» neatbilst neviens video.*a-b/one\.mp4"):
@@ -151,10 +134,10 @@ def test_a_video_that_breaks_the_library_is_named_and_the_others_done(tmp_path, 
     made.save_video(tmp_path / "videos" / "a" / "2.mp4", 12)
     real = extraction.extract_video
 
-    def breaks(path, mirror):
+    def breaks(path, mirror, tracker):
         if path.name == "1.mp4":
             raise cv2.error("broken")
-        return real(path, mirror)
+        return real(path, mirror, tracker)
 
     monkeypatch.setattr(extraction, "extract_video", breaks)
     assert extract(tmp_path).set_index("source")["status"].to_dict() == {"a/1.mp4": FAILED, "a/2.mp4": DONE}
@@ -192,11 +175,11 @@ def test_a_stop_in_the_middle_loses_no_finished_video(tmp_path, fast, monkeypatc
         made.save_video(tmp_path / "videos" / "a" / f"{number}.mp4", 9 + 3 * number)
     real, seen_paths = extraction.extract_video, []
 
-    def stop_at_third(path, mirror):
+    def stop_at_third(path, mirror, tracker):
         seen_paths.append(path)
         if len(seen_paths) == 3:
             raise KeyboardInterrupt
-        return real(path, mirror)
+        return real(path, mirror, tracker)
 
     monkeypatch.setattr(extraction, "extract_video", stop_at_third)
     with pytest.raises(KeyboardInterrupt):
@@ -225,18 +208,18 @@ def sibi(shared):
 
 
 def test_a_real_hand_is_found_and_a_mirrored_one_swapped_back(sibi):
-    array, facts = extract_video(sibi / "n-e" / "asl_no_1s.mp4", False)
+    array, facts, _ = extract_video(sibi / "n-e" / "asl_no_1s.mp4", False)
     assert array.shape == (30, LANDMARKS, 3)
     assert array.dtype == np.float32
     assert (facts.frames, facts.width, facts.height) == (30, 640, 480)
     assert seen(array, RIGHT_HAND).mean() > 0.8
-    again, _ = extract_video(sibi / "n-e" / "asl_no_1s.mp4", False)
+    again, _, _ = extract_video(sibi / "n-e" / "asl_no_1s.mp4", False)
     np.testing.assert_array_equal(again, array)  # a new Holistic each time: no state from the clip before
 
 
 def test_a_selfie_is_swapped_back(sibi):
-    plain, _ = extract_video(sibi / "l" / "sibi_l_mirrored.mp4", False)
-    back, _ = extract_video(sibi / "l" / "sibi_l_mirrored.mp4", True)
+    plain, _, _ = extract_video(sibi / "l" / "sibi_l_mirrored.mp4", False)
+    back, _, _ = extract_video(sibi / "l" / "sibi_l_mirrored.mp4", True)
     assert seen(plain, LEFT_HAND).mean() > 0.6 > 0.1 > seen(plain, RIGHT_HAND).mean()
     assert seen(back, RIGHT_HAND).mean() > 0.6 > 0.1 > seen(back, LEFT_HAND).mean()
 

@@ -7,7 +7,7 @@ import pytest
 
 from ground.errors import DataError
 from ground.landmarks import load_array
-from ground.table import read_table, write_table
+from ground.table import read_table
 from utils.recordings import find_recordings
 
 NO_TABLE = pd.DataFrame()
@@ -104,7 +104,7 @@ def test_no_recordings_says_how_to_get_some(tmp_path):
 
 def test_the_table_gives_size_and_signer_even_from_a_spreadsheet(tmp_path):
     made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
-    made.save_array(tmp_path, "a-b", 2, made.array(["a", "b"]))
+    made.save_array(tmp_path, "a-b", 2, made.array(["a", "b"], 1))
     rows = "name;width;height;signer\na-b_0001;1080,0;1920;Anna\n"
     (tmp_path / "landmarks.csv").write_text(rows, encoding="utf-8-sig")
     known, unknown = find(tmp_path, read_table(tmp_path / "landmarks.csv"))[0]
@@ -112,13 +112,40 @@ def test_the_table_gives_size_and_signer_even_from_a_spreadsheet(tmp_path):
     assert unknown.aspect_assumed
 
 
-def test_a_table_with_a_name_twice_is_refused(tmp_path):
-    (tmp_path / "t.csv").write_text("name,signer\na,x\na,y\n", encoding="utf-8")
-    with pytest.raises(DataError, match="divās rindās"):
-        read_table(tmp_path / "t.csv")
+@pytest.mark.parametrize(("value", "place"), [(320.0, 530), (1e30, 530), (-7.0, 505), (1e30, 3)])
+def test_landmarks_out_of_any_picture_are_named(value, place, tmp_path):
+    content = made.array(["a", "b"])
+    content[4, place, 0] = value
+    made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"]))
+    made.save_array(tmp_path, "a-b", 2, content)
+    found, problems = find(tmp_path)
+    assert len(found) == 1
+    assert "5. kadrā punkts ir ārpus jebkura attēla" in problems[0].reason
 
 
-def test_a_table_written_is_read_back(tmp_path):
-    write_table(tmp_path / "t.csv", [{"name": "ā-b_0001", "signer": "Ģirts", "mans": "x"}])
-    row = read_table(tmp_path / "t.csv").loc["ā-b_0001"]
-    assert (row["signer"], row["mans"], row["frames"]) == ("Ģirts", "x", "")
+def test_damaged_files_leave_the_others_alone(tmp_path):
+    whole = made.save_array(tmp_path, "a-b", 1, made.array(["a", "b"])).read_bytes()
+    damaged = {2: b"PK\x03\x04" + whole[4:], 3: whole[:6] + b"\xff" * 40, 4: whole[:200],
+               5: whole.replace(b"(16, 543, 3)", b"(1099511627776,3)"[:12]), 6: b"\x93NUMPY\x01\x00\x76\x00{'descr': "}
+    huge = b"\x93NUMPY\x01\x00"
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776, 543, 3), }"
+    damaged[7] = huge + (len(header) + 1).to_bytes(2, "little") + header + b"\n" + whole[128:]
+    for take, content in damaged.items():
+        (tmp_path / "a-b" / f"a-b_{take:04}.npy").write_bytes(content)
+    found, problems = find(tmp_path)
+    assert [recording.name for recording in found] == ["a-b_0001"]
+    assert len(problems) == len(damaged)
+
+
+def test_the_same_numbers_under_two_names(tmp_path):
+    same = made.array(["a", "b"])
+    made.save_array(tmp_path, "a-b", 1, same)
+    made.save_array(tmp_path, "a-b", 2, same)
+    made.save_array(tmp_path, "b-a", 1, made.array(["b", "a"], 3))
+    found, problems = find(tmp_path)
+    assert [recording.name for recording in found] == ["a-b_0001", "b-a_0001"]
+    assert "«a-b_0001»" in problems[0].reason
+    made.save_array(tmp_path, "b-a", 2, same)  # one of the two phrases is wrong, and nobody knows which
+    found, problems = find(tmp_path)
+    assert [recording.name for recording in found] == ["b-a_0001"]
+    assert {problem.name for problem in problems} == {"a-b_0001", "a-b_0002", "b-a_0002"}

@@ -260,7 +260,11 @@ def test_recordings_too_short_for_the_stride_are_named():
     short = short.__class__(**{**short.__dict__, "hands": short.hands[:3]})
     sides = {"training": made.recordings(), "validation": [short]}
     assert long_enough(sides, 1) == (sides, [])
-    assert long_enough(sides, stride_of(build_network("conv", 4))) == ({**sides, "validation": []}, [short.name])
+    longer = {**sides, "validation": [short, made.recording(["a", "b"])]}
+    stride = stride_of(build_network("conv", 4))
+    assert long_enough(longer, stride) == ({**sides, "validation": longer["validation"][1:]}, [short.name])
+    with pytest.raises(DataError, match=r"validation\): visi 1 ir par īsi šim tīklam.*FRAMES_PER_SIGN = 2"):
+        long_enough(sides, stride)
 
 
 def test_a_network_starts_alike_from_a_seed():

@@ -26,6 +26,7 @@ COLUMNS = ("name", "phrase", "source", "fingerprint", "frames", "fps", "width", 
 YES_NO = ("mirrored", "generated")
 WHOLE_NUMBERS = ("frames", "width", "height", "longest_gap")
 DONE, FAILED, WAITING, STARTED, GONE = "gatavs", "izlaists", "gaida", "iesākts", "bez video"
+STATUSES = (DONE, FAILED, WAITING, STARTED, GONE)
 PRACTICE = "virtuālais rādītājs"  # so begins the source of a row that the virtual signer's practice has
 SAVE_AGAIN = "Saglabājiet to kā «CSV UTF-8»"
 # As programs write them: pandas a number, Excel the word of the user's language (lv, en, ru, lt, et, de, pl, fr, es).
@@ -85,13 +86,13 @@ def number(text: str) -> float | None:
 
 def left_out(row: dict) -> str:
     """Why a recording is not used, as its row says ("" where it is used, or where the row says nothing of it)."""
-    status, reason = same_spelling(row.get("status", "")), row.get("reason", "").strip(" .")
+    status, reason = row.get("status", ""), row.get("reason", "").strip(" .")
     if status == GONE:
         return ("tā video vairs nav. Ielieciet video atpakaļ un palaidiet extract_landmarks; ja ierakstu vajag bez "
                 "video, izdzēsiet tabulā tā šūnas source un status.")
     if status == FAILED:
         return f"{reason or 'tabulā tam ir statuss «izlaists»'}."
-    if status in (STARTED, WAITING):
+    if status in (STARTED, WAITING) and not row.get("source", "").startswith(PRACTICE):  # practice's arrays are whole
         return f"{reason or 'apstrāde nav pabeigta. Palaidiet extract_landmarks vēlreiz'}."
     return ""
 
@@ -158,6 +159,8 @@ def _row(header: list[str], cells: list[str], place: str) -> dict:
                         "Ielieciet trūkstošo virsrakstu vai izdzēsiet lieko šūnu")
     row = dict(zip(header, [*cells, *[""] * len(header)]))
     row["name"] = unicodedata.normalize("NFC", row["name"])
+    if (status := same_spelling(row.get("status", ""))) in STATUSES:
+        row["status"] = status
     for column in YES_NO:
         if column in row:
             row[column] = _yes_no(row[column], f"{place}, kolonna «{column}»")

@@ -7,6 +7,7 @@ carries code in Lambda layers. Of the last only the arrays are read, by layer na
 import dataclasses
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -146,7 +147,7 @@ def _layer_classes(path: Path) -> set[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
-    except Exception:
+    except (KeyError, OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error):
         return set()
     config.pop("compile_config", None)  # a checkpoint's optimizer and loss: nothing that loading would read
     names: set[str] = set()

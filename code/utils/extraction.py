@@ -19,7 +19,19 @@ from ground.files import remove
 from ground.landmarks import LEFT_HAND, POSE, RIGHT_HAND, save_array, seen
 from ground.settings import check_settings
 from ground.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, STARTED, TABLE_NAME, WAITING, read_table, write_table
-from utils.plan import DIED, Plan, Settings, array_path, keep_row, measured, mirrored_patterns, named, plain, plan_of
+from utils.plan import (
+    DIED,
+    Plan,
+    Settings,
+    array_path,
+    keep_row,
+    measured,
+    mirrored_patterns,
+    named,
+    noted,
+    plain,
+    plan_of,
+)
 from utils.video import VideoFacts, claimed_frames, find_videos, read_frames
 
 FEWEST_FRAMES = 2
@@ -142,7 +154,7 @@ def _extract_job(job: dict, arrays: Path) -> dict:
             return {**row, "status": WAITING, "reason": f"pietrūka atmiņas. {ONE_PROCESS}"}
         return {**row, "reason": "video nevarēja apstrādāt. Pārkodējiet to par mp4 vai padariet mazāku"}
     save_array(path, array)
-    return {**row, "status": DONE, "reason": facts.damage}
+    return {**row, "status": DONE, "reason": noted(facts.damage, job["twin"])}
 
 
 def _refuse_useless(array: np.ndarray, job: dict) -> None:

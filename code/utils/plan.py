@@ -72,21 +72,23 @@ def plan_of(settings: Settings, found: dict[str, Path], table: pd.DataFrame) -> 
             if source in faults:  # no link, no permission
                 raise faults[source]
             signs = _phrase_of_folder(path, source, settings)
-            _refuse_twin(source, join_phrase(signs), copies[prints[source]], found, settings)
         except DataError as error:
             name = known.get("name") or source
             keep_row(rows, {**known, **plain(job), "name": name, "phrase": known.get("phrase", ""), "status": FAILED,
                             "reason": f"{error.fault}. {error.remedy}"})
             continue
         job["phrase"] = join_phrase(signs)
+        job["twin"] = _twin(source, [other for other in copies[prints[source]] if other != source])
         if not known and (adopted := _adopted(job, rows, settings.arrays)):
-            keep_row(rows, adopted)
+            keep_row(rows, {**adopted, "reason": noted(adopted["reason"], job["twin"])})
             continue
         job["name"] = known["name"] if phrase_of(known) == job["phrase"] else next_name(job["phrase"], taken)
         taken.add(job["name"])
         if not _is_done(known, job, settings):
             jobs.append(job)
             keep_row(rows, {**plain(job), "status": WAITING, "reason": known.get("reason", "")})
+        elif known["status"] == DONE:
+            known["reason"] = noted(known["reason"], job["twin"])
     return Plan(rows, jobs, died)
 
 
@@ -100,7 +102,12 @@ def keep_row(rows: dict[str, dict], row: dict) -> None:
 
 def plain(job: dict) -> dict:
     """A job as a row of the table."""
-    return {key: value for key, value in job.items() if key != "path"}
+    return {key: value for key, value in job.items() if key not in ("path", "twin")}
+
+
+def noted(reason: str, twin: str) -> str:
+    """What is to be said of a recording, with what is now to be said of a second copy of its video."""
+    return ". ".join(part for part in (reason.split(TWIN)[0].strip(" ."), twin) if part)
 
 
 def measured(array: np.ndarray, facts: VideoFacts, tracker: str) -> dict:
@@ -175,15 +182,11 @@ def _phrase_of_folder(path: Path, source: str, settings: Settings) -> list[str]:
     return signs
 
 
-def _refuse_twin(source: str, phrase: str, copies: list[str], found: dict[str, Path], settings: Settings) -> None:
-    """Raises DataError for a video that lies in another phrase's folder too, or a second time in its own (`copies`)."""
-    for other in copies:
-        try:
-            another = join_phrase(_phrase_of_folder(found[other], other, settings))
-        except DataError:
-            continue
-        if other != source and (another != phrase or copies.index(other) < copies.index(source)):
-            raise DataError(source, f"{TWIN} {other}", "Atstājiet vienu")
+def _twin(source: str, others: list[str]) -> str:
+    """What is to be said of a video whose copies lie in other places: one of two phrases cannot be right."""
+    phrases = {other.rpartition("/")[0] for other in others} - {source.rpartition("/")[0]}
+    doubt = ", un viena no frāzēm ir nepareiza" if phrases else ""
+    return f"{TWIN} {named(others)}{doubt}. Atstājiet vienu" if others else ""
 
 
 def _follow_moved(rows: dict[str, dict], found: dict[str, Path], prints: dict[str, str], settings: Settings) -> None:
@@ -259,7 +262,7 @@ def _is_done(row: dict, job: dict, settings: Settings) -> bool:
     """Whether a video's row says what a new extraction would say."""
     same = all(row.get(key) == job[key] for key in ("name", "fingerprint", "mirrored"))
     tracked = settings.tracker in (row.get("tracker_setting"), row.get("tracker"))
-    if not same or not tracked or row["reason"].startswith(TWIN):
+    if not same or not tracked:
         return False
     if row["status"] == DONE:
         return array_path(settings.arrays, job["phrase"], job["name"]).exists()

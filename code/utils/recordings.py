@@ -14,7 +14,7 @@ from ground.errors import DataError
 from ground.files import shown
 from ground.landmarks import hands_of, hands_seen, load_array
 from ground.signs import join_phrase, read_phrase
-from ground.table import DONE, FAILED, PRACTICE, cell, left_out, number, same_spelling
+from ground.table import DONE, FAILED, PRACTICE, cell, left_out, number
 
 MOST_ROWS = 10  # without an array that are named one by one
 LARGEST_PICTURE = 20_000  # pixels
@@ -155,7 +155,7 @@ def _doubts(recording: Recording, table: pd.DataFrame) -> list[str]:
     doubts = []
     if reason := cell(table, recording.row, "reason"):
         doubts.append(reason.strip(" .") + ".")
-    status = same_spelling(cell(table, recording.row, "status"))
+    status = cell(table, recording.row, "status")
     if status not in (DONE, ""):
         doubts.append(f"tabulā ir nezināms statuss «{status}»; lai ierakstu izlaistu, ierakstiet «{FAILED}».")
     if " " in (recording.signs[0], recording.signs[-1]):
@@ -182,7 +182,7 @@ def _without_array(table: pd.DataFrame, stems: set[str]) -> list[Problem]:
     """The rows of finished recordings whose array is not there; those of practice as one."""
     there = {unicodedata.normalize("NFC", stem) for stem in stems}
     missing = [row for row in table.to_dict("records") if row["name"] and row["name"] not in there
-               and same_spelling(row.get("status", "")) in (DONE, "")]
+               and row.get("status", "") in (DONE, "")]
     practice = [row for row in missing if row.get("source", "").startswith(PRACTICE)]
     people = [row for row in missing if row not in practice]
     reason = "tabulā ir rinda, bet masīva nav. Palaidiet extract_landmarks vai izdzēsiet rindu."

@@ -95,8 +95,9 @@ def _kept_aside(recordings: list[Recording], table: pd.DataFrame, column: str, v
     groups = [group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus")
               for recording in recordings]
     if missing := [value for group, value in wanted.items() if group not in groups]:
+        there = sorted({cell(table, r.row or r.name, column) or group for r, group in zip(recordings, groups)})
         raise DataError("TEST_VALUES", f"kolonnā «{column}» nevienam ierakstam nav {', '.join(missing)}",
-                        f"Tajā ir: {', '.join(sorted(set(groups))[:10])}")
+                        f"Tajā ir: {', '.join(there[:10])}")
     return [recording for recording, group in zip(recordings, groups) if group in wanted]
 
 
