@@ -4,7 +4,7 @@ import made
 import numpy as np
 import pytest
 
-from results import figures
+from results import figures, fonts
 from utils.evaluation import assess
 from utils.recordings import Reading
 
@@ -62,3 +62,22 @@ def test_phases_and_the_best_epoch_are_marked():
     words = " ".join(text.get_text() for text in texts(ALL["losses_and_wer"]()))
     for word in ("fāze:", "1.", "2.", "3.", "labākais: 0.400 (6. epoha)", "validācijas WER"):
         assert word in words
+
+
+def test_letters_that_the_usual_font_lacks_get_another_of_the_machine(recwarn):
+    figure = figures.wer_by_sign({"ᶁ": {"error": 0.5, "count": 2}, "a": {"error": 0.1, "count": 9}})
+    figure.canvas.draw()
+    label = next(label for label in figure.axes[0].get_xticklabels() if label.get_text() == "ᶁ")
+    assert len(label.get_family()) > 1
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_letters_that_no_font_has_are_told_once(monkeypatch, capsys, recwarn):
+    monkeypatch.setattr(fonts.font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", list)
+    for _ in range(2):
+        figures.wer_by_sign({"あ": {"error": 0.5, "count": 2}}).canvas.draw()
+    told = capsys.readouterr().out
+    assert told.count("nav fonta zīmēm あ") == 1
+    assert "«Noto Sans CJK»" in told
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]

@@ -127,7 +127,8 @@ def test_the_same_video_under_two_phrases_is_named_and_neither_trains(corpus):
 
 
 def test_a_folder_within_a_phrase_is_not_taken_for_the_phrase(tmp_path, fast):
-    for number, name in enumerate(("g-u-n-t-a/1/IMG.mp4", "1/g-u-n-t-a/IMG.mp4", "anna/g-u-n-t-a/IMG.mp4", "a/1/x.mp4")):
+    for number, name in enumerate(("g-u-n-t-a/1/IMG.mp4", "1/g-u-n-t-a/IMG.mp4", "anna/g-u-n-t-a/IMG.mp4",
+                                   "a/1/x.mp4")):
         made.save_video(tmp_path / "videos" / name, 60 + number)
     table = extract(tmp_path).set_index("source")
     for bad in ("g-u-n-t-a/1/IMG.mp4", "a/1/x.mp4"):

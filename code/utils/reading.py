@@ -62,7 +62,7 @@ def read_array(model: keras.Model, path: Path, char_map: dict[str, int], aspect:
     if not isinstance(model.layers[-1], keras.layers.Softmax):
         raise DataError("model", f"«{model.name}» nav nolasīšanas modelis: tas nedod varbūtības",
                         "Norādiet lzv_prediction_model_final_X.keras, nevis fāzes pārbaudes punktu")
-    if (classes := model.output.shape[-1] - 1) != len(char_map):
+    if (classes := model.outputs[0].shape[-1] - 1) != len(char_map):
         raise DataError("char_map", f"tajā ir {len(char_map)} zīmes, bet modelis pazīst {classes}",
                         "Ņemiet char_map.json no modeļa mapes")
     return read_recording(model, Recording(path.stem, [], hands_of(load_array(path)), aspect), char_map)
