@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def _write(table_path: Path, plan: Plan, merged: bool = True) -> None:
 def _run(jobs: list[dict], settings: Settings, processes: int) -> Iterator[dict]:
     if not jobs:
         return iter(())
+    warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # joblib renews one that has grown: no news
     parallel = joblib.Parallel(n_jobs=processes, return_as="generator_unordered")
     return parallel(joblib.delayed(_extract_job)(job, settings.arrays) for job in jobs)
 
