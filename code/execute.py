@@ -56,7 +56,10 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
             Watched.terminal.line(f"{name}, {error.exec_count}. šūna:\n" + COLOURS.sub("", failed))
             Watched.terminal.line(f"{name}: kļūda pēc {clock(time.time() - started)}; viss līdz tai ir {target}")
             return 1
-        except RuntimeError:  # DeadKernelError among them
+        except RuntimeError as error:  # DeadKernelError among them
+            if not Watched.began:
+                Watched.terminal.line(f"{name}: Python kodolu neizdevās sākt ({error}). Palaidiet vēlreiz.")
+                return 1
             Watched.terminal.line(f"{name}: Python apstājās pēc {clock(time.time() - started)} (parasti pietrūkst "
                                   "atmiņas). Aizveriet citas programmas vai samaziniet PROCESSES un BATCH_SIZE.")
             return 1
@@ -76,7 +79,7 @@ class Watched(PapermillNotebookClient):
 
     def execute_cell(self, cell, cell_index, **kwargs):
         """Executes one cell, the section it stands in named first."""
-        self.began = True
+        Watched.began = True
         if cell_index and (section := self._heading(cell_index)):
             self.terminal.begin(f"  {section}")
         return super().execute_cell(cell, cell_index, **kwargs)
@@ -104,13 +107,14 @@ class WatchedEngine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
         known = {key: value for key, value in kwargs.items() if key in ("nest_asyncio", "resources")}
+        Watched.began = False
         for attempt in range(STARTS):
             client = Watched(nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=120, **known)
             try:
                 return client.execute(cwd=str(CODE))
             except RuntimeError:
                 # Another kernel that starts just now may take a port between this one's choice and its use.
-                if client.began or attempt == STARTS - 1:
+                if Watched.began or attempt == STARTS - 1:
                     raise
 
 

@@ -10,9 +10,9 @@ from ground.errors import DataError
 from ground.files import ROOT
 from ground.landmarks import hands_seen
 from ground.signs import load_char_map, read_phrase
+from ground.table import RENDERED
 from signer.camera import Camera
 from signer.rendered_set import read_test_file, rendered_recordings
-from utils.plan import RENDERED
 from utils.video import VideoFacts, find_videos, read_frames
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")

@@ -152,7 +152,7 @@ def test_what_is_no_readable_file_is_named_and_the_others_done(tmp_path, fast, m
             raise PermissionError(13, "Permission denied")
         return real(path, *more, **known)
 
-    monkeypatch.setattr("ground.files.open", guarded, raising=False)
+    monkeypatch.setattr("utils.video.open", guarded, raising=False)
     table = extract(tmp_path).set_index("source")
     assert table["status"].to_dict() == {"a/good.mp4": DONE, "a/lost.mp4": FAILED, "a/pipe.mp4": FAILED,
                                          "a/secret.mp4": FAILED}
@@ -243,3 +243,114 @@ extraction.extract_all(Path({str(tmp_path / "videos")!r}), Path({str(tmp_path / 
     assert (table["status"] == DONE).all()
     assert "kad apstrādāja: a/0.mp4." in capsys.readouterr().out
     assert [name for name, _ in fast] == ["1.mp4", "0.mp4"]  # what may be too much comes last
+
+
+def test_two_videos_that_exchanged_their_names_keep_their_signers_and_what_was_decided(corpus, fast):
+    folder = corpus / "videos" / "a-b"
+    table = read_table(corpus / "arrays" / TABLE_NAME)
+    table.loc["a-b_0002", ["signer", "status"]] = ["Bruno", FAILED]
+    write_table(corpus / "arrays" / TABLE_NAME, table.to_dict("records"))
+    (folder / "1.mp4").rename(folder / "x.mp4")
+    (folder / "2.mp4").rename(folder / "1.mp4")
+    (folder / "x.mp4").rename(folder / "2.mp4")
+    table = extract(corpus).set_index("source")
+    assert table.loc["a-b/2.mp4", ["name", "signer", "frames", "status"]].tolist() == ["a-b_0001", "Anna", "20", DONE]
+    assert table.loc["a-b/1.mp4", ["name", "signer", "status"]].tolist() == ["a-b_0002", "Bruno", FAILED]
+    assert fast == []
+
+
+def test_a_video_put_in_the_place_of_a_deleted_one_brings_its_own_signer(corpus, fast):
+    folder = corpus / "videos" / "a-b"
+    (folder / "2.mp4").replace(folder / "1.mp4")
+    for _ in range(2):
+        table = extract(corpus)
+        assert table.loc["a-b_0002", ["source", "signer", "status"]].tolist() == ["a-b/1.mp4", "", DONE]
+        assert table.loc["a-b_0001", ["signer", "status"]].tolist() == ["Anna", GONE]
+    assert fast == []
+
+
+def test_one_run_with_a_wrong_char_map_costs_nothing(corpus, fast):
+    extract_all(corpus / "videos", corpus / "arrays", {"a": 0}, [], 1, progress=False)
+    with pytest.raises(DataError, match="nav neviena derīga ieraksta"):
+        used(corpus)
+    table = extract(corpus)
+    assert (table["status"] == DONE).all()
+    assert table.loc["a-b_0001", ["signer", "reason"]].tolist() == ["Anna", ""]
+    assert fast == []
+
+
+@pytest.mark.parametrize("mark", ["izlaists", "slikts"])
+def test_what_the_user_marked_stays_when_settings_change(mark, corpus, fast):
+    path = corpus / "arrays" / TABLE_NAME
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(",Anna,,gatavs", f",Anna,,{mark}"), encoding="utf-8")
+    extract(corpus, tracker="hands")
+    table = extract_all(corpus / "videos", corpus / "arrays", LZV, "*", 1, progress=False)
+    assert table.loc["a-b_0001", "status"] == mark
+    assert len(fast) == 4
+
+
+def test_a_table_that_cannot_be_written_for_a_while_loses_no_work(corpus, fast, monkeypatch, capsys):
+    made.save_video(corpus / "videos" / "a" / "8.mp4", 19)
+    made.save_video(corpus / "videos" / "a" / "9.mp4", 10)
+    real, locked = os.replace, []
+
+    def guarded(old, new):
+        if str(new).endswith(os.sep + TABLE_NAME) and locked:
+            raise PermissionError
+        real(old, new)
+
+    real_extract = extraction.extract_video
+    monkeypatch.setattr(extraction, "extract_video", lambda *given: locked.append(1) or real_extract(*given))
+    monkeypatch.setattr("ground.files.os.replace", guarded)
+    with pytest.raises(DataError, match="izklājlapā"):
+        extract(corpus)
+    assert capsys.readouterr().out.count("⚠") == 1
+    monkeypatch.undo()
+    assert len(fast) == 2
+    monkeypatch.setattr(extraction, "_run", lambda jobs, *_: iter(jobs and pytest.fail("done before")))
+    table = extract(corpus)
+    assert (table["status"] == DONE).all()
+    assert "apstājās" not in capsys.readouterr().out
+
+
+def test_the_last_video_taken_away_leaves_its_recording_out(tmp_path, fast):
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
+    extract(tmp_path)
+    (tmp_path / "videos" / "a" / "1.mp4").unlink()
+    with pytest.raises(DataError, match="nav neviena video"):
+        extract(tmp_path)
+    assert read_table(tmp_path / "arrays" / TABLE_NAME)["status"].tolist() == [GONE]
+
+
+def test_a_video_that_breaks_in_an_unknown_way_is_named_and_the_others_done(tmp_path, fast, monkeypatch):
+    made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
+    made.save_video(tmp_path / "videos" / "a" / "2.mp4", 12)
+    real = extraction.extract_video
+
+    def breaks(path, *more):
+        if path.name == "1.mp4":
+            raise OSError(5, "Input/output error")
+        return real(path, *more)
+
+    monkeypatch.setattr(extraction, "extract_video", breaks)
+    assert extract(tmp_path).set_index("source")["status"].to_dict() == {"a/1.mp4": FAILED, "a/2.mp4": DONE}
+
+
+def test_arrays_of_one_length_are_not_guessed_about(tmp_path, fast):
+    for name in ("1", "2"):
+        made.save_video(tmp_path / "videos" / "a" / f"{name}.mp4", 20, width=64 + 16 * int(name))
+    extract(tmp_path)
+    for name in (TABLE_NAME, COPY_NAME):
+        (tmp_path / "arrays" / name).unlink()
+    fast.clear()
+    table = extract(tmp_path)
+    assert len(fast) == 2
+    assert arrays_of(tmp_path) == sorted(table["name"]) == ["a_0001", "a_0002"]
+
+
+def test_one_copy_in_another_persons_folder_of_the_same_phrase_is_no_wrong_phrase(tmp_path, fast):
+    made.save_video(tmp_path / "videos" / "anna" / "a-b" / "1.mp4", 20)
+    made.save_video(tmp_path / "videos" / "juris" / "a-b" / "1.mp4", 20)
+    reasons = extract(tmp_path)["reason"]
+    assert reasons.str.contains("tas pats video").all()
+    assert not reasons.str.contains("nepareiza").any()

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ground.errors import DataError
+from ground.landmarks import POSE
 from ground.table import COPY_NAME, TABLE_NAME, read_table, write_table
 from signer.corpus import own_recordings
 from utils.recordings import find_recordings
@@ -83,7 +84,7 @@ def test_a_table_that_is_gone_is_read_from_its_copy_and_a_deleted_row_is_known(t
     path.unlink()
     assert read_table(path).loc["a-b_0001", "signer"] == "Anna"
     saved(tmp_path, "name,signer\na-b_0001,Anna\n")
-    assert set(read_table(path).attrs["deleted"]) == {"a-b_0002"}
+    assert set(read_table(path).attrs["copy"]) - set(read_table(path).index) == {"a-b_0002"}
 
 
 def found(folder, **cells):
@@ -142,4 +143,59 @@ def test_a_row_without_an_array_is_named_and_many_are_not_a_flood(tmp_path):
     assert problems[0].name == "a-b_0002"
     assert "masīva nav" in problems[0].reason
     assert len(problems) == 11
-    assert "vēl 27" in problems[-1].reason
+    assert "28 tabulas rindām masīva nav" in problems[-1].reason
+
+
+def test_an_unnamed_column_gets_a_name_and_the_table_can_be_read_again(tmp_path):
+    path = tmp_path / TABLE_NAME
+    write_table(path, [ROW])
+    for _ in range(2):
+        pd.read_csv(path).to_csv(path)  # pandas puts its row numbers into a column without a name
+        write_table(path, read_table(path).to_dict("records"))
+    assert read_table(path).loc["a-b_0001", "width"] == "1280"
+    saved(tmp_path, "name,signer,\na_0001,Anna,piezīme\n")
+    with pytest.raises(DataError, match="3 šūnas"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("content", [b"", bytes(100), b"\xff\xfe\x00", b"signer\nx\n"])
+def test_a_damaged_copy_stops_nothing(content, tmp_path):
+    write_table(tmp_path / TABLE_NAME, [ROW])
+    (tmp_path / COPY_NAME).write_bytes(content)
+    assert read_table(tmp_path / TABLE_NAME).index.tolist() == ["a-b_0001"]
+
+
+def test_pandas_empty_cells_are_no_signer(tmp_path):
+    table = read_table(saved(tmp_path, "name,signer,session,reason,status\na_0001,nan,NaN,<NA>,gatavs\n"))
+    assert table.loc["a_0001", ["signer", "session", "reason"]].tolist() == ["", "", ""]
+
+
+def test_a_name_in_capitals_or_with_blanks_is_the_recordings(tmp_path):
+    path = tmp_path / TABLE_NAME
+    write_table(path, [ROW])
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("\na-b_0001,", "\n A-B_0001 ,"), encoding="utf-8")
+    assert read_table(path).index.tolist() == ["a-b_0001"]
+
+
+def test_a_phrase_that_became_a_date_is_read_from_the_name(tmp_path):
+    assert read_table(saved(tmp_path, "name,phrase\n1-2_0001,01.feb\n")).loc["1-2_0001", "phrase"] == "1-2"
+
+
+def test_a_table_of_ones_own_knows_not_less_than_the_one_beside_the_arrays(tmp_path):
+    found(tmp_path, generated=1, width=720, height=1280)
+    own = saved(tmp_path, "name,signer\na-b_0001,Anna\n").rename(tmp_path / "mans.csv")
+    write_table(tmp_path / TABLE_NAME, [{**ROW, "generated": 1, "width": 720, "height": 1280},
+                                        {**ROW, "name": "b-a_0001", "status": "bez video"}])
+    recordings, problems = find_recordings(tmp_path, made.CHAR_MAP, read_table(own, required=True))
+    assert [(r.name, r.signer, r.generated, r.aspect) for r in recordings] == [("a-b_0001", "Anna", True, 720 / 1280)]
+    assert "video vairs nav" in problems[0].reason
+
+
+def test_practice_of_which_nothing_is_known_is_not_taken_for_a_person(tmp_path):
+    drawn = made.array(["a", "b"])
+    drawn[:, POSE] = 0.5
+    made.save_array(tmp_path, "a-b", 1, drawn)
+    made.save_array(tmp_path, "b-a", 1, made.array(["b", "a"]))
+    recordings, problems = find_recordings(tmp_path, made.CHAR_MAP, read_table(tmp_path / TABLE_NAME))
+    assert {recording.name: recording.generated for recording in recordings} == {"a-b_0001": True, "b-a_0001": False}
+    assert "vingrinājuma" in problems[0].reason

@@ -44,7 +44,7 @@ def test_a_whole_video_is_not_called_damaged(suffix, tmp_path):
 
 def test_frames_that_a_phone_cut_away_are_not_missed(tmp_path):
     path = clips.with_first_frames_trimmed(clips.noisy_video(tmp_path / "v.mp4", 60), 15, 60)
-    assert container_of(path).edited
+    assert not container_of(path).believed
     frames, facts = read(path)
     assert len(frames) < 60
     assert facts.damage == ""
@@ -58,8 +58,31 @@ def test_a_clock_that_starts_late_claims_frames_that_never_were(tmp_path):
     assert content[timecode + 1] in (0x81, 0x82)
     content[timecode + 2] = 0x64
     path.write_bytes(content)
-    assert container_of(path).start > 0
+    assert container_of(path).frames == 30
     assert read(path)[1].damage == ""
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".avi"])
+@pytest.mark.parametrize("where", [0.2, 0.5, 0.8])
+def test_a_hole_in_a_video_that_goes_on_after_it_is_seen(suffix, where, tmp_path):
+    path = clips.zeroed(clips.noisy_video(tmp_path / f"v{suffix}", 200), where, 4096)
+    frames, facts = read(path)
+    assert len(frames) == 200 or facts.expected > len(frames) or facts.expected == -1
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+@pytest.mark.parametrize("tail", [b"\0\0\0\0", b"abc", b"\n", b"camera notes " * 40])
+def test_what_follows_a_whole_video_is_no_damage(suffix, tail, tmp_path):
+    path = clips.noisy_video(tmp_path / f"v{suffix}", 20)
+    path.write_bytes(path.read_bytes() + tail)
+    assert read(path)[1].damage == ""
+
+
+def test_the_mirror_of_an_mp4_with_something_before_and_after_it_is_kept(tmp_path):
+    path = clips.with_matrix(clips.corner_video(tmp_path / "v.mp4"), (-1, 0, 0, 1))
+    content = path.read_bytes()
+    path.write_bytes(b"\0\0\0\x18uuid" + bytes(16) + content + b"\0\0\0\0")
+    assert container_of(path).mirror is not None
 
 
 @pytest.mark.parametrize(("matrix", "corner", "shape"), [
@@ -84,7 +107,7 @@ def test_pixels_become_square(pixel, matrix, size, tmp_path):
 
 def test_a_codec_that_cannot_be_decoded_is_named_with_the_cure(tmp_path):
     path = clips.of_unknown_codec(clips.noisy_video(tmp_path / "v.mp4", 10))
-    with pytest.raises(DataError, match=r"kodeks AV1.*ffmpeg -i v\.mp4 -c:v libx264"):
+    with pytest.raises(DataError, match=r"kodeks AV1.*ffmpeg -i \"v\.mp4\" -c:v libx264"):
         read(path)
 
 

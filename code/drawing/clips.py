@@ -9,9 +9,9 @@ from drawing.scenes import DEMO_PEOPLE
 from ground.errors import in_a_sentence
 from ground.files import ROOT, shown
 from ground.signs import join_phrase
+from ground.table import RENDERED
 from signer.camera import Camera
 from signer.phrases import spell
-from utils.plan import RENDERED
 
 FPS = 25.0
 FRONT = Camera(640, 480, FPS, field=44, distance=11, pitch=2, target=(-0.9, 0.1, 1.5))

@@ -29,17 +29,17 @@ class Found:
 
 @dataclasses.dataclass
 class _Followed:
-    """One hand, followed: frame -> what was found."""
+    """One hand, followed: frame -> what was found, in the frames' order."""
 
     frames: dict[int, Found]
 
     @property
     def first(self) -> int:
-        return min(self.frames)
+        return next(iter(self.frames))
 
     @property
     def last(self) -> int:
-        return max(self.frames)
+        return next(reversed(self.frames))
 
     @property
     def vote(self) -> float:

@@ -6,6 +6,7 @@ two hands; Zhang et al. 2020, "MediaPipe Hands: On-device Real-time Hand Trackin
 other parts are zeros. MediaPipe 0.10.21.
 """
 
+import itertools
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -55,8 +56,8 @@ def promises_more(array: np.ndarray, images: Iterable[np.ndarray]) -> bool:
     probed = set(without[np.linspace(0, len(without) - 1, PROBES).round().astype(int)].tolist())
     hands = _solutions().hands
     with hands.Hands(static_image_mode=True, max_num_hands=1, model_complexity=1) as tracker:
-        found = [bool(tracker.process(image).multi_hand_landmarks) for number, image in enumerate(images)
-                 if number in probed]
+        found = [bool(tracker.process(image).multi_hand_landmarks)
+                 for number, image in enumerate(itertools.islice(images, max(probed) + 1)) if number in probed]
     return np.mean(found) * len(without) >= CLEARLY_MORE * len(array)
 
 

@@ -10,5 +10,6 @@ In reading order:
 `settings`     what each setting may hold
 `signs`        the char_map, and phrases as signs
 `landmarks`    landmark arrays
+`names`        names of recordings, and where their arrays lie
 `table`        landmarks.csv
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 from ground.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # the disk, or the user's share of it
 
 
 def from_root(path: str | Path) -> Path:

@@ -28,6 +28,7 @@ HAND_BONES = (*((start, end) for joints in FINGERS.values() for start, end in zi
               (5, 9), (9, 13), (13, 17))
 ARM_BONES = ((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24))
 LANDMARK_SET = "hands_42"
+WIDEST_PICTURE = 10  # times wider than high, or higher than wide
 FARTHEST_HAND, FARTHEST = 5, 100  # picture widths: more is no fraction of a picture
 
 
@@ -87,6 +88,13 @@ def mirrored(hands: np.ndarray) -> np.ndarray:
     flipped = hands.copy()
     flipped[..., 0] = np.where(visible, 1 - flipped[..., 0], 0)
     return np.concatenate([flipped[:, HAND_JOINTS:], flipped[:, :HAND_JOINTS]], axis=1)
+
+
+def quality(array: np.ndarray) -> dict:
+    """Shares of frames in which each part is seen, and the longest run of frames without a hand."""
+    right, left = seen(array, RIGHT_HAND), seen(array, LEFT_HAND)
+    return {"right_hand": round(float(right.mean()), 3), "left_hand": round(float(left.mean()), 3),
+            "body": round(float(seen(array, POSE).mean()), 3), "longest_gap": longest_gap(right | left)}
 
 
 def longest_gap(visible: np.ndarray) -> int:

@@ -6,6 +6,7 @@ A phrase is written as its signs joined by "-": `g-u-n-t-a`, `k-ā- -t-e-v-i`, `
 import difflib
 import hashlib
 import json
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -14,7 +15,8 @@ from ground.errors import DataError
 from ground.files import read_json, shown
 
 NOTHING = "∅"  # stands for no sign where a sign was missed or read where there is none
-UNCARRIED = {"-", "/", "\\", *map(chr, range(32))}  # "-" parts the signs of a name, the others part folders
+#: "-" parts the signs of a name, the others part folders, or no folder can have them.
+UNCARRIED = {"-", "/", "\\", *map(chr, range(32)), *(':*?"<>|' if os.name == "nt" else "")}
 RENUMBER = "Numurējiet zīmes pēc kārtas no 0"
 
 
@@ -84,7 +86,8 @@ def _read_sign(token: str, name: str, char_map: dict[str, int]) -> str:
     if len(same) == 1:
         return same[0]
     if parted := _parted(name, char_map):
-        raise DataError(name, f"zīmes «{token}» nav char_map failā", f"Zīmes atdala ar «-»: {parted}")
+        raise DataError(name, f"zīmes «{token}» nav char_map failā",
+                        f"Zīmes atdala ar «-»; ja tā ir frāze {parted}, nosauciet mapi tieši tā")
     near = nearest_signs(token.strip(), char_map)
     hint = f"Līdzīgas zīmes: {', '.join(near)}" if near else "Zīmes frāzē atdala ar «-», piemēram, g-u-n-t-a"
     raise DataError(name, f"zīmes «{token}» nav char_map failā", hint)
@@ -92,8 +95,10 @@ def _read_sign(token: str, name: str, char_map: dict[str, int]) -> str:
 
 def _parted(name: str, char_map: dict[str, int]) -> str:
     """What a name that is no phrase may be meant as: a_b, "a b", ab, or a copy's name; "" where nothing fits."""
-    first = re.sub(r"(?i)( ?\(\d+\)| - .*(copy|kopija).*| copy.*)+$", "", _plain(name))
-    for attempt in (first, re.sub("[_.,;+–—]+", "-", first), "-".join(re.sub(r"[-_.,;+–—\s]+", "", first))):
+    plain = _plain(name)
+    first = re.sub(r"(?i)^copy of |( ?\(\w*\)| ?[-–] ?(copy|kopija|kopēt).*| (copy|kopija).*| \d+)+$", "", plain)
+    together = "" if "-" in plain else "-".join(re.sub(r"[_.,;+–—\s]+", "", plain))
+    for attempt in (first, re.sub("[_.,;+–—]+", "-", first), together):
         signs = attempt.split("-")
         if attempt != name and all(sign.lower() in char_map for sign in signs):
             return join_phrase([sign.lower() for sign in signs])
@@ -101,8 +106,9 @@ def _parted(name: str, char_map: dict[str, int]) -> str:
 
 
 def _plain(name: str) -> str:
-    """NFC, and an ordinary space for each of the other kinds, which look the same."""
-    return re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " ", unicodedata.normalize("NFC", name))
+    """NFC, and the ordinary space and hyphen for those of other kinds, which look the same; nothing invisible."""
+    name = re.sub("[\u200b-\u200d\u2060\ufeff]", "", unicodedata.normalize("NFC", name))
+    return re.sub("[\u2010\u2011]", "-", re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " ", name))
 
 
 def _without_marks(text: str) -> str:

@@ -66,7 +66,7 @@ def _font_of(letter: str) -> str:
     return next((font for first, last, font in FONTS if first <= ord(letter) <= last), "Noto Sans")
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.cache
 def _letters(path: str) -> frozenset[int]:
     """The code points that a font file has; none where it cannot be read."""
     try:

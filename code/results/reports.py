@@ -14,7 +14,7 @@ from utils.split import Split
 
 KINDS = {"diacritics": "ar garumzīmi, ķeksīti vai mīkstinājumu", "moving": "kustīgās", "digits": "cipari",
          "space": "atstarpe", "plain": "pārējās"}
-TRACKERS = {"holistic": "Holistic", "hands": "plaukstu"}
+TRACKERS = {"holistic": "Holistic", "hands": "plaukstu meklētājs"}
 LINE = 100  # letters
 
 

@@ -10,15 +10,15 @@ import pandas as pd
 
 from ground.errors import DataError
 from ground.files import remove
-from ground.landmarks import save_array
+from ground.landmarks import quality, save_array
+from ground.names import array_path, next_name, phrase_of, taken_names
 from ground.signs import join_phrase
-from ground.table import DONE, PRACTICE, STARTED, TABLE_NAME, read_table, write_table
+from ground.table import DONE, PRACTICE, STARTED, TABLE_NAME, is_generated, read_table, write_table
 from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
 from signer.practice import Practice, practise, whole_array
 from signer.view_error import WEIGHTS
-from utils.plan import array_path, next_name, phrase_of, quality, taken_names
 from utils.recordings import Recording, frames_needed
 
 NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
@@ -28,7 +28,7 @@ LEARNABLE = 4  # frames with a hand that CTC's every step should have
 
 def own_recordings(table: pd.DataFrame) -> int:
     """How many finished recordings of landmarks.csv are a person's."""
-    return int(((table["status"] == DONE) & (table.get("generated", "") != "1")).sum())
+    return sum(row["status"] == DONE and not is_generated(row) for row in table.to_dict("records"))
 
 
 def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed: list[list[str]],

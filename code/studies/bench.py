@@ -24,12 +24,12 @@ from ground.backend import keras, tf
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.landmarks import HANDS, hands_of, hands_seen, load_array
+from ground.names import array_path
 from ground.signs import load_char_map
 from ground.table import DONE, TABLE_NAME, read_table
 from studies.options import options
 from utils.augmentation import Augmentation
 from utils.evaluation import wer
-from utils.plan import array_path
 from utils.reading import Reading
 from utils.recordings import Recording, find_recordings
 from utils.records import load_dataset, write_dataset

@@ -4,6 +4,7 @@ it.
 In reading order:
 
 `video`          frames of a video, upright
+`adoption`       arrays without a row, and their videos
 `plan`           which recording belongs to which video
 `extraction`     videos to landmark arrays
 `recordings`     arrays found and checked

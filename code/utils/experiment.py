@@ -10,6 +10,7 @@ from ground.errors import DataError
 from ground.files import cannot_write, make_folder, read_json, shown, write_json
 from utils.evaluation import paired_test
 
+JUDGED = {"wer", "interval", "right", "sequences"}  # what an experiment is compared by
 UNFINISHED = "_unfinished"
 
 
@@ -132,12 +133,14 @@ def foreign_experiments(models: Path) -> list[str]:
 
 def _looked_through(models: Path) -> tuple[list[dict], list[str]]:
     whole, foreign = [], []
-    for folder in sorted((folder for folder in models.glob("*") if folder.name.isdigit()), key=_number):
+    folders = [folder for folder in models.glob("*") if folder.name == str(_number(folder))]
+    for folder in sorted(folders, key=_number):
         try:
             content = read_json(Experiment(int(folder.name), folder).data)
-            compared([content])
+            if not set(compared([content])[0]) >= JUDGED:
+                raise KeyError("validation")
         except DataError as error:
-            foreign.append(f"{shown(folder)} salīdzinājumā nav: {error}")
+            foreign.append(f"{shown(folder)} salīdzinājumā nav: tajā nav derīga apraksta ({error.fault}).")
         except (KeyError, TypeError, AttributeError):
             foreign.append(f"{shown(folder)} salīdzinājumā nav: apraksts ir no citas programmas.")
         else:
@@ -174,4 +177,4 @@ def last_two(experiments: list[dict]) -> tuple[dict, int, int] | None:
 
 def _number(folder: Path) -> int:
     text = folder.name.removesuffix(UNFINISHED)
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() else 0

@@ -1,6 +1,5 @@
 """Extraction: MediaPipe over videos, in parallel, only what is new or changed; arrays and landmarks.csv."""
 
-import contextlib
 import sys
 import warnings
 from collections.abc import Iterator
@@ -17,27 +16,27 @@ from frames import tracking
 from ground.environment import quiet
 from ground.errors import DataError
 from ground.files import remove
-from ground.landmarks import LEFT_HAND, POSE, RIGHT_HAND, save_array, seen
+from ground.landmarks import LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, quality, save_array, seen
+from ground.names import array_path, some
 from ground.settings import check_settings
-from ground.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, STARTED, TABLE_NAME, WAITING, read_table, write_table
-from utils.plan import (
-    DIED,
-    Plan,
-    Settings,
-    array_path,
-    keep_row,
-    measured,
-    mirrored_patterns,
-    named,
-    noted,
-    plain,
-    plan_of,
+from ground.table import (
+    COLUMNS,
+    DONE,
+    FAILED,
+    FILLED_BY_USER,
+    STARTED,
+    TABLE_NAME,
+    WAITING,
+    read_rows,
+    read_table,
+    write_copy,
+    write_table,
 )
+from utils.plan import Corpus, Plan, keep_row, mirrored_patterns, noted, plain, plan_of
 from utils.video import VideoFacts, claimed_frames, find_videos, read_frames
 
 FEWEST_FRAMES = 2
-MEASURED = ("frames", "fps", "width", "height", "seconds", "right_hand", "left_hand", "body", "longest_gap", "tracker",
-            "reason")
+DIED = "process apstājās, kad to apstrādāja"
 ONE_PROCESS = "Iestatiet PROCESSES = 1 un palaidiet šūnu vēlreiz"
 
 
@@ -53,24 +52,30 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
     """
     check_settings({"TRACKER": tracker})
     table_path = arrays / TABLE_NAME
-    found = find_videos(videos)
-    settings = Settings(videos, arrays, char_map, mirrored_patterns(mirrored, found), tracker)
-    plan = plan_of(settings, found, read_table(table_path))
+    table = read_table(table_path)
+    try:
+        found = find_videos(videos)
+    except DataError:
+        if len(table):  # the last video was taken away: its recordings are left out too
+            _write(table_path, plan_of(Corpus(videos, arrays, char_map, [], tracker), {}, table), first=True)
+        raise
+    corpus = Corpus(videos, arrays, char_map, mirrored_patterns(mirrored, found), tracker)
+    plan = plan_of(corpus, found, table)
     if plan.died:
-        print(f"Iepriekšējā reizē darbs pēkšņi apstājās, kad apstrādāja: {named(plan.died)}.\n"
+        print(f"Iepriekšējā reizē darbs pēkšņi apstājās, kad apstrādāja: {some(plan.died)}.\n"
               "Ja tas atkārtojas, parasti pietrūkst atmiņas: iestatiet PROCESSES = 1.")
     processes = min(processes, len(plan.jobs))
     # Long ones first: no core idles at the end. What a process died of comes last: it keeps no other from its turn.
     plan.jobs.sort(key=lambda job: (job["source"] in plan.died or DIED in plan.rows[job["name"]]["reason"],
                                     -claimed_frames(Path(job["path"]))))
-    _write(table_path, plan, merged=False)  # before the work: a stop must not give a video a second name
+    _write(table_path, plan, first=True)  # before the work: a stop must not give a video a second name
     try:
-        _work(plan, settings, table_path, processes, progress)
+        _work(plan, corpus, table_path, processes, progress)
     except BrokenProcessPool:
         lost = [row["source"] for row in plan.rows.values() if row["status"] == STARTED]
         for row in plan.rows.values():
             row |= {"reason": f"{DIED}. {ONE_PROCESS}"} if row["status"] == STARTED else {}
-        raise DataError("Punktu iegūšana", f"process pēkšņi apstājās, kad apstrādāja: {named(lost)}; pabeigtie video "
+        raise DataError("Punktu iegūšana", f"process pēkšņi apstājās, kad apstrādāja: {some(lost)}; pabeigtie video "
                         "ir saglabāti", f"Parasti pietrūkst atmiņas. {ONE_PROCESS}") from None
     finally:  # what is left STARTED was in work when this process itself was killed
         for row in plan.rows.values():
@@ -97,7 +102,7 @@ def extract_video(path: Path, mirror: bool, tracker: str = "auto") -> tuple[np.n
     return array, facts, "holistic"
 
 
-def _work(plan: Plan, settings: Settings, table_path: Path, processes: int, progress: bool) -> None:
+def _work(plan: Plan, corpus: Corpus, table_path: Path, processes: int, progress: bool) -> None:
     """Runs the jobs; after each its row is in `plan.rows` and in the table, and the rows of those in work say so."""
     waiting = [job["name"] for job in plan.jobs]
 
@@ -107,53 +112,74 @@ def _work(plan: Plan, settings: Settings, table_path: Path, processes: int, prog
 
     begin(waiting[:processes])
     _write(table_path, plan)
-    bar = tqdm(_run(plan.jobs, settings, processes), total=len(plan.jobs), desc="Video", unit="video", ncols=80,
+    bar = tqdm(_run(plan.jobs, corpus, processes), total=len(plan.jobs), desc="Video", unit="video", ncols=80,
                disable=not progress or not plan.jobs, file=sys.stdout)  # the page's text, not its error stream
+    told = False
     for row in bar:
         waiting.remove(row["name"])
         keep_row(plan.rows, row)
         begin(waiting[:processes])
-        with contextlib.suppress(DataError):  # it may be open in a spreadsheet: the next write, or the last, tells
+        try:
             _write(table_path, plan)
+        except DataError as error:  # open in a spreadsheet, or spoiled by one: the work goes on, the copy has it
+            if not told:
+                print(f"\n⚠ {error}\nDarbs turpinās; beigās tabulu mēģinās uzrakstīt vēlreiz.")
+            told = True
 
 
-def _write(table_path: Path, plan: Plan, merged: bool = True) -> None:
-    """Writes the table. `merged`: what the user filled in since it was last written stays; so does a recording that the
-    user left out or took back in meanwhile, unless its video is in work, and a row that this run knows nothing of."""
-    worked_on = {job["name"] for job in plan.jobs}
-    now = read_table(table_path).to_dict("records") if merged and table_path.exists() else []
+def _write(table_path: Path, plan: Plan, first: bool = False) -> None:
+    """Writes the table. What the user filled in since it was last read stays; so does a recording that the user left
+    out or took back in meanwhile and, but for the first time, a row that this run knows nothing of.
+
+    Raises DataError where the table cannot be read or written; its copy then has what is known.
+    """
+    by_print = {row["fingerprint"]: row for row in plan.rows.values() if row["fingerprint"]}
+    try:
+        now = read_rows(table_path) if table_path.exists() else []
+    except DataError:
+        write_copy(table_path, list(plan.rows.values()))
+        raise
     for row in now:
-        mine = plan.rows.setdefault(row["name"], row)
-        mine |= {column: value for column, value in row.items() if column in FILLED_BY_USER or column not in COLUMNS}
-        by_user = {mine["status"], row["status"]} == {DONE, FAILED} and row["reason"] == mine["reason"]
-        if by_user and row["name"] not in worked_on:
+        mine = plan.rows.get(row["name"], {})
+        if not any(mine.get(key) == row.get(key, "") for key in ("fingerprint", "source")):
+            mine = by_print.get(row.get("fingerprint"), {})  # the plan gave its video another name
+        if not mine and not first and row["name"] not in plan.rows:
+            plan.rows[row["name"]] = row
+        if not mine:
+            continue
+        mine |= {column: value for column, value in row.items()
+                 if (column in FILLED_BY_USER or column not in COLUMNS) and (value or not first)}
+        by_user = {mine["status"], row.get("status")} == {DONE, FAILED} and row.get("reason") == mine["reason"]
+        if by_user and not first:
             mine["status"] = row["status"]
     write_table(table_path, sorted(plan.rows.values(), key=lambda row: row["name"]))
 
 
-def _run(jobs: list[dict], settings: Settings, processes: int) -> Iterator[dict]:
+def _run(jobs: list[dict], corpus: Corpus, processes: int) -> Iterator[dict]:
     if not jobs:
         return iter(())
     warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # joblib renews one that has grown: no news
     parallel = joblib.Parallel(n_jobs=processes, return_as="generator_unordered")
-    return parallel(joblib.delayed(_extract_job)(job, settings.arrays) for job in jobs)
+    return parallel(joblib.delayed(_extract_job)(job, corpus.arrays) for job in jobs)
 
 
 def _extract_job(job: dict, arrays: Path) -> dict:
     """Runs in a process of its own: extracts, writes the array, returns the row. A fault becomes the row's reason."""
     path = array_path(arrays, job["phrase"], job["name"])
-    row = {**dict.fromkeys(MEASURED, ""), **plain(job), "status": FAILED}
+    row = {**dict.fromkeys([*VideoFacts().cells(), *quality(np.zeros((1, LANDMARKS, 3))), "tracker"], ""), **plain(job),
+           "status": FAILED}
     try:
         with quiet():
             array, facts, tracker = extract_video(Path(job["path"]), job["mirrored"] == "1", job["tracker_setting"])
-        row.update(measured(array, facts, tracker))
+        row |= {**facts.cells(), **quality(array), "tracker": tracker}
         _refuse_useless(array, job)
     except DataError as error:
         remove(path)
         return {**row, "reason": f"{error.fault}. {error.remedy}"}
-    except (cv2.error, RuntimeError, MemoryError) as error:
+    except (cv2.error, RuntimeError, MemoryError, OSError, ValueError, LookupError) as error:
         if isinstance(error, MemoryError) or "memory" in str(error).lower() or "alloc" in str(error).lower():
-            return {**row, "status": WAITING, "reason": f"pietrūka atmiņas. {ONE_PROCESS}"}
+            return {**row, "status": WAITING, "reason": f"pietrūka atmiņas. {ONE_PROCESS} vai padariet video mazāku"}
+        remove(path)
         return {**row, "reason": "video nevarēja apstrādāt. Pārkodējiet to par mp4 vai padariet mazāku"}
     save_array(path, array)
     return {**row, "status": DONE, "reason": noted(facts.damage, job["twin"])}

@@ -8,14 +8,12 @@ import numpy as np
 
 from ground.backend import keras, tf
 from ground.errors import DataError
-from ground.landmarks import HAND_JOINTS, hands_of, load_array
+from ground.landmarks import HAND_JOINTS, WIDEST_PICTURE, hands_of, load_array
 from utils.batches import SIGNATURE, fixed_batches
 from utils.ctc import ctc_loss
 from utils.decoding import Decoder, read_with_beam
 from utils.network import logits_of, stride_of
 from utils.recordings import UNKNOWN_ASPECT, Reading, Recording
-
-WIDEST_PICTURE = 10  # times wider than high, or higher than wide
 
 
 class Reader:

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import itertools
-import math
 import unicodedata
 from pathlib import Path
 
@@ -12,12 +11,13 @@ import pandas as pd
 
 from ground.errors import DataError
 from ground.files import shown
-from ground.landmarks import hands_of, hands_seen, load_array
+from ground.landmarks import FACE, POSE, WIDEST_PICTURE, hands_of, hands_seen, load_array, seen
+from ground.names import name_of
 from ground.signs import join_phrase, read_phrase
-from ground.table import DONE, FAILED, PRACTICE, cell, left_out, number
+from ground.table import DONE, FAILED, PRACTICE, STATUSES, TABLE_NAME, cell, is_generated, left_out, number, read_table
 
 MOST_ROWS = 10  # without an array that are named one by one
-LARGEST_PICTURE = 20_000  # pixels
+SMALLEST_PICTURE, LARGEST_PICTURE = 16, 20_000  # pixels
 UNKNOWN_ASPECT = 16 / 9  # a laptop's or a phone's camera held lying; used where the table does not know better
 
 
@@ -74,10 +74,11 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
     """
     recordings: dict[str, Recording] = {}
     problems: list[Problem] = []
+    beside = {row["name"]: row for row in read_table(folder / TABLE_NAME).to_dict("records")}
     paths = [path for path in folder.rglob("*") if path.suffix.lower() == ".npy" and not path.name.startswith(".")]
     for path in sorted(paths, key=lambda p: unicodedata.normalize("NFC", str(p))):
         try:
-            recording = _read_recording(path, folder, char_map, table)
+            recording = _read_recording(path, folder, char_map, table, beside)
             _check(recording, recordings, frames_per_sign)
         except DataError as error:
             reason = f"{error.fault}. {error.remedy}".strip(" .") + "."
@@ -85,12 +86,15 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
             continue
         recordings[recording.name] = recording
         problems += [Problem(recording.name, doubt, used=True) for doubt in _doubts(recording, table)]
-    for name, reason in _twins(list(recordings.values())).items():
+    twins = _twins(list(recordings.values()))
+    problems = [problem for problem in problems if problem.name not in twins]
+    for name, reason in twins.items():
         del recordings[name]
         problems.append(Problem(name, reason))
     if not recordings:
         raise DataError(shown(folder), f"nav neviena derīga ieraksta (nederīgi: {len(problems)})", _cure(problems))
-    return list(recordings.values()), problems + _without_array(table, {path.stem for path in paths})
+    there = {name_of(path) for path in paths} | {recording.row for recording in recordings.values()}
+    return list(recordings.values()), problems + _without_array(table, there)
 
 
 def frames_needed(signs: list[str], frames_per_sign: int) -> int:
@@ -112,30 +116,43 @@ def sign_counts(recordings: list[Recording]) -> dict[str, int]:
     return counts
 
 
-def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: pd.DataFrame) -> Recording:
+def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: pd.DataFrame,
+                    beside: dict[str, dict]) -> Recording:
+    """`beside`: the rows of the landmarks.csv that lies with the arrays, which knows what a table of the user's own may
+    not: who is no person, what was left out, how large the picture was."""
     if path.parent == folder:
         raise DataError(path.name, "fails nav frāzes mapē", "Ielieciet to mapē <frāze>/<frāze>_0001.npy")
     signs = read_phrase(path.parent.name, char_map)
-    stem = unicodedata.normalize("NFC", path.stem)
+    stem = name_of(path)
     phrase, _, take = stem.rpartition("_")
     if not take.isdigit() or read_phrase(phrase, char_map) != signs:
         raise DataError(path.name, f"faila vārds nesaskan ar mapi «{path.parent.name}»",
                         f"Nosauciet to {join_phrase(signs)}_0001.npy")
     name = f"{join_phrase(signs)}_{take}"
     key = stem if stem in table.index else name
-    if key in table.attrs.get("deleted", {}):
+    if key not in table.index and key in table.attrs.get("copy", {}):
         raise DataError(path.name, "tabulas rinda ir izdzēsta, tāpēc ieraksts ir izlaists",
                         "Ja to vajag, palaidiet extract_landmarks")
-    row = {column: cell(table, key, column) for column in table.columns}
-    if reason := left_out(row):
+    row = beside.get(key, {}) | {column: text for column in table.columns if (text := cell(table, key, column))}
+    if reason := left_out(row) or left_out(beside.get(key, {})):
         raise DataError(path.name, reason)
     size = [_picture_side(row, side, key) for side in ("width", "height")]
     if (size[0] is None) != (size[1] is None):
         raise DataError(path.name, f"tabulas rindā «{key}» ir tikai viens no width un height", "Ierakstiet abus")
     known = size[0] is not None
-    return Recording(name, signs, hands_of(load_array(path)), size[0] / size[1] if known else UNKNOWN_ASPECT,
-                     row.get("signer", ""), row.get("session", ""), row.get("generated") == "1",
+    if known and not 1 / WIDEST_PICTURE <= size[0] / size[1] <= WIDEST_PICTURE:
+        raise DataError(path.name, f"tabulas rindā «{key}» attēls ir {size[0]} × {size[1]}, tāda nevar būt",
+                        "Izlabojiet width un height")
+    array = load_array(path)
+    return Recording(name, signs, hands_of(array), size[0] / size[1] if known else UNKNOWN_ASPECT,
+                     row.get("signer", ""), row.get("session", ""), is_generated(row) or (not row and _drawn(array)),
                      aspect_assumed=not known, row=key)
+
+
+def _drawn(array: np.ndarray) -> bool:
+    """Whether an array of which nothing is known looks like the virtual signer's practice: a body in every frame and
+    never a face, which Holistic finds by the body's."""
+    return bool(seen(array, POSE).all() and not seen(array, FACE).any())
 
 
 def _picture_side(row: dict, side: str, key: str) -> int | None:
@@ -144,7 +161,7 @@ def _picture_side(row: dict, side: str, key: str) -> int | None:
     value = number(text)
     if not text:
         return None
-    if value is None or not math.isfinite(value) or value != round(value) or not 1 < value <= LARGEST_PICTURE:
+    if value is None or not SMALLEST_PICTURE <= value <= LARGEST_PICTURE or value != round(value):
         raise DataError(side, f"tabulas rindā «{key}», kolonnā «{side}» ir «{text}»",
                         "Vajag attēla izmēru pikseļos, piemēram, 1280, vai tukšu šūnu")
     return int(value)
@@ -153,10 +170,13 @@ def _picture_side(row: dict, side: str, key: str) -> int | None:
 def _doubts(recording: Recording, table: pd.DataFrame) -> list[str]:
     """What is to be looked at in a recording that is used."""
     doubts = []
+    if recording.generated and recording.row not in table.index:
+        doubts.append("tabulā tā nav, un tas izskatās pēc virtuālā rādītāja vingrinājuma, tāpēc par cilvēka ierakstu "
+                      "to neuzskata.")
     if reason := cell(table, recording.row, "reason"):
         doubts.append(reason.strip(" .") + ".")
     status = cell(table, recording.row, "status")
-    if status not in (DONE, ""):
+    if status and status not in STATUSES:
         doubts.append(f"tabulā ir nezināms statuss «{status}»; lai ierakstu izlaistu, ierakstiet «{FAILED}».")
     if " " in (recording.signs[0], recording.signs[-1]):
         doubts.append("frāze sākas vai beidzas ar atstarpes zīmi; vai tā iecerēts?")
@@ -178,9 +198,8 @@ def _twins(recordings: list[Recording]) -> dict[str, str]:
     return reasons
 
 
-def _without_array(table: pd.DataFrame, stems: set[str]) -> list[Problem]:
+def _without_array(table: pd.DataFrame, there: set[str]) -> list[Problem]:
     """The rows of finished recordings whose array is not there; those of practice as one."""
-    there = {unicodedata.normalize("NFC", stem) for stem in stems}
     missing = [row for row in table.to_dict("records") if row["name"] and row["name"] not in there
                and row.get("status", "") in (DONE, "")]
     practice = [row for row in missing if row.get("source", "").startswith(PRACTICE)]
@@ -189,8 +208,8 @@ def _without_array(table: pd.DataFrame, stems: set[str]) -> list[Problem]:
     problems = [Problem(row["name"], reason) for row in people[:MOST_ROWS]]
     for more, of_which in ((people[MOST_ROWS:], "tabulas rindām"), (practice, "vingrinājumu rindām")):
         if more:
-            problems.append(Problem(more[0]["name"], f"šai un vēl {len(more) - 1} {of_which} masīva nav. Palaidiet "
-                                                     "extract_landmarks vai izdzēsiet rindas."))
+            problems.append(Problem(f"{more[0]['name']} …", f"{len(more)} {of_which} masīva nav. Palaidiet "
+                                                            "extract_landmarks vai izdzēsiet rindas."))
     return problems
 
 

@@ -92,7 +92,7 @@ def _kept_aside(recordings: list[Recording], table: pd.DataFrame, column: str, v
         raise DataError("TEST_COLUMN un TEST_VALUES", "viens ir aizpildīts, otrs ne", "Aizpildiet abus vai nevienu")
     if not wanted:
         return []
-    groups = [group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus")
+    groups = [same_spelling(group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus"))
               for recording in recordings]
     if missing := [value for group, value in wanted.items() if group not in groups]:
         there = sorted({cell(table, r.row or r.name, column) or group for r, group in zip(recordings, groups)})

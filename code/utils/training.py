@@ -112,8 +112,8 @@ def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[st
     kept = {side: [r for r in recordings if fits(r)] for side, recordings in sides.items()}
     for side in ("training", "validation"):
         if sides.get(side) and not kept[side]:
-            raise DataError(f"Ieraksti ({side})", f"visi {len(sides[side])} ir par īsi šim tīklam: tam vajag "
-                            f"{stride} kadrus uz zīmi", f"Rādiet lēnāk vai palaidiet preprocess_landmarks ar "
+            raise DataError(f"Ieraksti ({side})", f"neviens no {len(sides[side])} nav šim tīklam pietiekami garš: tam "
+                            f"vajag {stride} kadrus uz zīmi", f"Rādiet lēnāk vai palaidiet preprocess_landmarks ar "
                                                         f"FRAMES_PER_SIGN = {stride}: tad redzēsiet, kuri der")
     return kept, [r.name for recordings in sides.values() for r in recordings if not fits(r)]
 

@@ -20,13 +20,16 @@ WINDOWS = os.name == "nt"
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".m2ts", ".wmv", ".mpg", ".mpeg")
 #: After a frame that cannot be read so many more are tried; at a file's end that takes no time.
 TRIES = 1000
-#: So much may be missing of what a container states before a video counts as cut off: in frames where it counts frames,
-#: else in seconds and as a share, for sound often goes on after the last picture.
-FRAMES_MISSING, SECONDS_MISSING, SHARE_MISSING = 2, 0.5, 0.1
+#: So many frames may be missing before a video counts as damaged: a first or a last one that no player shows.
+FRAMES_MISSING = 1
+FASTEST = 1000  # frames a second: where more are stated, the damage has reached the header
 WIDEST_PIXEL = 4  # a pixel wider or higher than that is a mistake in the file
-CODECS = {"av01": "AV1", "hev1": "HEVC", "hvc1": "HEVC", "hevc": "HEVC", "vp90": "VP9", "vvc1": "VVC"}
+CODECS = {"av01": "AV1", "vvc1": "VVC"}
+DECODED = ("h264", "avc1", "hevc", "hev1", "hvc1", "fmp4", "mp4v", "vp80", "vp90", "mjpg", "mpg1", "mpg2", "wmv1",
+           "wmv2", "wmv3", "h263")  # by every OpenCV
+DAMAGED = "bojāts vai aprauts"
 COPY_AGAIN = "Nokopējiet to no telefona vai kameras vēlreiz"
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+cv2.setLogLevel(0)
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
@@ -43,8 +46,13 @@ class VideoFacts:
     @property
     def damage(self) -> str:
         """What is to be said of a damaged video (Latvian), "" of a whole one."""
-        of = f" no {self.expected}" if self.expected > 0 else ""
-        return f"bojāts vai aprauts: nolasīti {self.frames}{of} kadriem. {COPY_AGAIN}" if self.expected else ""
+        read = f"{self.frames} no {self.expected} kadriem" if self.expected > 0 else f"{self.frames} kadri"
+        return f"{DAMAGED}: nolasīti {read}. {COPY_AGAIN}" if self.expected else ""
+
+    def cells(self) -> dict:
+        """What a row of landmarks.csv says of a video."""
+        return {"frames": self.frames, "fps": round(self.fps, 2), "width": self.width, "height": self.height,
+                "seconds": round(self.seconds, 2)}
 
     @property
     def fps(self) -> float:
@@ -82,7 +90,8 @@ def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
 
     Raises DataError for a file that cannot be opened or holds no frame.
     """
-    container = _container(path)
+    refuse_no_file(path)
+    container = container_of(path)
     lost = failed = 0
     with _openable(path) as name:
         capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
@@ -134,40 +143,48 @@ def frames_at(path: Path, numbers: list[int]) -> list[np.ndarray]:
     return [found[number] for number in numbers if number in found]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Files below a folder and below the folders linked in it, each folder once; hidden ones left out. A link that
-    leads nowhere is a file too: reading it tells."""
-    visited = {os.path.realpath(folder)}
-    for place, folders, names in os.walk(folder, followlinks=True):
-        real = {name: os.path.realpath(os.path.join(place, name)) for name in sorted(folders) if name[0] != "."}
-        folders[:] = [name for name in real if real[name] not in visited]
-        visited |= set(real.values())
-        yield from (Path(place, name) for name in names if not name.startswith("."))
-
-
-def _container(path: Path) -> Container:
-    """What the container says. Raises DataError for what is no readable file."""
-    if not path.exists():
-        raise DataError(shown(path), "saite neved ne uz vienu failu" if path.is_symlink() else "faila nav",
-                        "Ielieciet tās vietā pašu video")
-    if not path.is_file():
+def refuse_no_file(path: Path) -> None:
+    """Raises DataError for what is no readable file: a link that leads nowhere, a folder, a pipe, a forbidden one."""
+    if path.is_symlink() and not path.exists():
+        raise DataError(shown(path), "saite neved ne uz vienu failu", "Ielieciet tās vietā pašu video")
+    if path.exists() and not path.is_file():
         raise DataError(shown(path), "tas nav fails", "Ielieciet tā vietā video")
     try:
-        return container_of(path)
+        open(path, "rb").close()
     except OSError as error:
         raise DataError(shown(path), f"failu nevar nolasīt ({error.strerror})", "Dodiet atļauju to lasīt") from None
 
 
+def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
+    """Files below a folder and below the folders linked in it, but for a link back to a folder above; hidden ones left
+    out. A link that leads nowhere is a file too, and so is a folder that may not be opened: reading it tells."""
+    real = os.path.realpath(folder)
+    try:
+        inside = sorted(folder.iterdir()) if real not in above else []
+    except OSError:
+        inside = []
+        yield folder
+    for path in inside:
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _files(path, (*above, real))
+        else:
+            yield path
+
+
 def _unopened(path: Path, container: Container) -> DataError:
-    if container.cut or container.kind:
-        return DataError(shown(path), "video nevar atvērt: fails ir bojāts vai aprauts", COPY_AGAIN)
+    if container.known:
+        return DataError(shown(path), f"video nevar atvērt: fails ir {DAMAGED}", COPY_AGAIN)
     return DataError(shown(path), "video nevar atvērt", "Pārbaudiet, vai tas ir video, un pārkodējiet to par mp4")
 
 
 def _no_frame(path: Path, container: Container, codec: str) -> DataError:
-    if codec and not container.cut:
+    if codec.lower() in DECODED or container.damaged:
+        return DataError(shown(path), f"video nav neviena kadra: fails ir {DAMAGED}", COPY_AGAIN)
+    if codec:
         return DataError(shown(path), f"nevienu kadru nevar atkodēt (kodeks {CODECS.get(codec.lower(), codec)})",
-                         f"Pārkodējiet to par H.264, piemēram: ffmpeg -i {path.name} -c:v libx264 jauns.mp4")
+                         f'Pārkodējiet to par H.264, piemēram: ffmpeg -i "{path.name}" -c:v libx264 jauns.mp4')
     return DataError(shown(path), "video nav neviena kadra", "Uzņemiet to vēlreiz")
 
 
@@ -191,18 +208,15 @@ def _as_shown(frame: np.ndarray, container: Container, pixel: tuple[float, float
 
 
 def _expected(facts: VideoFacts, lost: int, fps: float, count: float, container: Container) -> int:
-    """`VideoFacts.expected`: whether frames failed between others, the file is cut off, or much less came than the
-    container states. What a count alone states may be wrong: a clock that starts late, a live recording."""
-    missing, tolerance = 0.0, float(FRAMES_MISSING)
-    if container.kind in ("mp4", "avi") and not container.edited:
-        missing = count - facts.frames - lost
-    elif container.kind in ("mkv", "asf") and fps > 0 < count:
-        missing = (count / fps - container.start - facts.seconds) * fps
-        tolerance = max(tolerance, SECONDS_MISSING * fps, SHARE_MISSING * facts.frames)
-    if not (lost or container.cut or missing > tolerance):
+    """`VideoFacts.expected`: whether frames failed between others, the container is damaged, or it holds more frames
+    than came. What OpenCV claims is believed only where it is the container's own count: it is wrong after a clock that
+    starts late, with sound that goes on after the picture, and in a live recording."""
+    held = container.frames or (round(count) if container.believed else 0)
+    if not (lost or container.damaged or held - facts.frames > FRAMES_MISSING):
         return 0
-    total = facts.frames + max(lost, round(missing)) if container.kind == "mkv" else (
-        facts.frames + lost + max(0, round(missing)))
+    if container.damaged and count > 0 and 0 < fps < FASTEST:  # the container itself was counted up to the damage only
+        held = max(held, round(count))
+    total = max(held, facts.frames + lost)
     return total if total > facts.frames else -1
 
 
