@@ -38,8 +38,11 @@ def track_hands(images: Iterable[np.ndarray]) -> np.ndarray:
     with _hand_tracker() as tracker:
         for number, image in enumerate(images):
             aspect = image.shape[1] / image.shape[0]
-            lost = not frames or not frames[-1]
-            frames.append(_found(tracker.process({"image": image, "seek": lost or number % SEEK_EVERY == 0})))
+            seek = not frames or not frames[-1] or number % SEEK_EVERY == 0
+            found = _found(tracker.process({"image": image, "seek": seek}))
+            if not found and not seek:  # lost just now: it may be elsewhere in this very frame
+                found = _found(tracker.process({"image": image, "seek": True}))
+            frames.append(found)
     array = np.zeros((len(frames), LANDMARKS, 3), np.float32)
     array[:, LEFT_HAND], array[:, RIGHT_HAND] = in_slots(frames, aspect)
     return array
