@@ -11,9 +11,8 @@ from frames.slots import Found, in_slots
 from frames.tracking import promises_more, sees_more, track_hands
 from ground.environment import quiet
 from ground.files import ROOT
-from ground.landmarks import HANDS, POSE, RIGHT_HAND, hands_of, hands_seen, seen
+from ground.landmarks import HANDS, POSE, RIGHT_HAND, hands_of, hands_seen, quality, seen
 from utils.extraction import extract_video
-from utils.plan import quality
 from utils.video import VideoFacts, read_frames
 
 SHIPPED = ROOT / "data" / "videos" / "r-ī-g-a" / "virtual_signer_1.webm"

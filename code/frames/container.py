@@ -20,7 +20,7 @@ TRACK_NUMBER, TRACK_TYPE, BLOCK, SIMPLE_BLOCK = 0xD7, 0x83, 0xA1, 0xA3
 ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
-FILLING = 4096  # bytes of zeros that may stand at a program stream's end
+FILLING = 4096  # bytes of zeros that may stand at a stream's end
 SYNC, PACKETS = 0x47, ((0, 188), (4, 192))  # a transport stream's first byte; where, and how long its packets are
 
 
@@ -224,13 +224,14 @@ def _asf(content: mmap.mmap) -> Container:
 
 
 def _transport_stream(content: mmap.mmap) -> Container:
-    """Every packet of a transport stream begins with one byte, and none is left half."""
+    """Every packet of a transport stream begins with one byte, and none is left half; zeros may fill its end."""
     first, length = next((first, length) for first, length in PACKETS
                          if content[first:first + length * 3:length] == bytes([SYNC] * 3))
-    starts = np.frombuffer(content, np.uint8)[first::length]
-    damaged = bool((starts != SYNC).any()) or (len(content) - first) % length != 0
-    del starts  # it holds the file open
-    return Container(damaged=damaged)
+    starts = np.frombuffer(content, np.uint8)[first::length] == SYNC
+    packets = int(np.flatnonzero(starts)[-1]) + 1
+    rest = len(content) - packets * length
+    filled = 0 <= rest <= FILLING and not content[packets * length:].strip(b"\0")
+    return Container(damaged=not starts[:packets].all() or not filled)
 
 
 def _program_stream(content: mmap.mmap) -> Container:

@@ -118,6 +118,8 @@ def _work(plan: Plan, corpus: Corpus, table_path: Path, processes: int, progress
     for row in bar:
         waiting.remove(row["name"])
         keep_row(plan.rows, row)
+        if row["name"] in plan.marked and row["status"] == DONE:
+            plan.rows[row["name"]]["status"] = FAILED
         begin(waiting[:processes])
         try:
             _write(table_path, plan)
@@ -141,17 +143,23 @@ def _write(table_path: Path, plan: Plan, first: bool = False) -> None:
         raise
     for row in now:
         mine = plan.rows.get(row["name"], {})
-        if not any(mine.get(key) == row.get(key, "") for key in ("fingerprint", "source")):
-            mine = by_print.get(row.get("fingerprint"), {})  # the plan gave its video another name
+        if mine and mine["fingerprint"] != row.get("fingerprint", ""):  # a video of another name, or another content
+            same_place = mine if mine["source"] == row.get("source", "") else {}
+            mine = by_print.get(row.get("fingerprint"), same_place)
+        elif not mine:
+            mine = by_print.get(row.get("fingerprint"), {})
         if not mine and not first and row["name"] not in plan.rows:
             plan.rows[row["name"]] = row
         if not mine:
             continue
         mine |= {column: value for column, value in row.items()
                  if (column in FILLED_BY_USER or column not in COLUMNS) and (value or not first)}
-        by_user = {mine["status"], row.get("status")} == {DONE, FAILED} and row.get("reason") == mine["reason"]
-        if by_user and not first:
+        if first or row.get("reason") != mine["reason"]:
+            continue
+        if {mine["status"], row.get("status")} == {DONE, FAILED}:
             mine["status"] = row["status"]
+        elif row.get("status") == FAILED and mine["status"] in (WAITING, STARTED):
+            plan.marked.add(mine["name"])
     write_table(table_path, sorted(plan.rows.values(), key=lambda row: row["name"]))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ground.errors import DataError
-from ground.files import fingerprint, make_folder
+from ground.files import fingerprint, make_folder, remove
 from ground.names import array_path, next_name, phrase_of, some, taken_names
 from ground.signs import join_phrase, read_phrase
 from ground.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, GONE, PRACTICE, STARTED, STATUSES, WAITING, is_generated
@@ -40,11 +40,13 @@ class Corpus:
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """`rows`: the whole table by name, before the work; `jobs`: rows of the videos to be worked on, with their `path`;
-    `died`: sources that were in work when an earlier run was killed."""
+    `died`: sources that were in work when an earlier run was killed; `marked`: names that the user leaves out while
+    they wait for their turn."""
 
     rows: dict[str, dict]
     jobs: list[dict]
     died: list[str]
+    marked: set[str] = dataclasses.field(default_factory=set)
 
 
 def plan_of(corpus: Corpus, found: dict[str, Path], table: pd.DataFrame) -> Plan:
@@ -70,11 +72,13 @@ def plan_of(corpus: Corpus, found: dict[str, Path], table: pd.DataFrame) -> Plan
                 raise faults[source]
             job["phrase"] = join_phrase(_phrase_of_folder(path, source, corpus))
         except DataError as error:
-            _leave_out(rows, known, job, error)
+            _leave_out(rows, known, job, error, corpus)
             continue
-        job["twin"] = _twin(source, [other for other in copies[prints[source]] if other != source])
+        others = [other for other in copies[prints[source]] if other != source]
+        left_out = {other for other in others if by_source.get(other, {}).get("status") == FAILED}
+        job["twin"] = _twin(source, others, left_out)
         if known and _is_done(known, job, corpus):
-            known["reason"] = noted(known["reason"], job["twin"]) if known["status"] == DONE else known["reason"]
+            known["reason"] = noted(known["reason"], job["twin"])
         else:
             jobs.append(job)
     return Plan(rows, _with_names(jobs, by_source, rows, corpus), died)
@@ -159,16 +163,22 @@ def _phrase_of_folder(path: Path, source: str, corpus: Corpus) -> list[str]:
     return signs
 
 
-def _leave_out(rows: dict[str, dict], known: dict, job: dict, error: DataError) -> None:
+def _leave_out(rows: dict[str, dict], known: dict, job: dict, error: DataError, corpus: Corpus) -> None:
     """A row for a video whose place says no phrase, or that cannot be read; what was known of it stays known."""
-    kept = _damage(known.get("reason", ""))
-    by_user = known.get("status") == FAILED and not known["reason"].startswith(UNFIT) and known["reason"] == kept
-    if known and by_user:
+    if known and _is_marked(known, corpus):
         return
+    reason = f"{UNFIT}{error.fault}. {error.remedy}. {_damage(known.get('reason', ''))}"
     keep_row(rows, {**known, **plain(job), "name": known.get("name") or job["source"],
                     "fingerprint": known.get("fingerprint") or job["fingerprint"],
                     "tracker_setting": known.get("tracker_setting", ""), "phrase": known.get("phrase", ""),
-                    "status": FAILED, "reason": f"{UNFIT}{error.fault}. {error.remedy}. {kept}".strip(" .")})
+                    "status": FAILED, "reason": reason.strip(" .")})
+
+
+def _is_marked(row: dict, corpus: Corpus) -> bool:
+    """Whether the user left the recording out: what fails by itself has a reason and no array."""
+    if row["status"] != FAILED or row["reason"].startswith(UNFIT):
+        return False
+    return not row["reason"] or row["reason"].startswith((DAMAGED, TWIN)) or corpus.has_array(row)
 
 
 def _damage(reason: str) -> str:
@@ -176,29 +186,32 @@ def _damage(reason: str) -> str:
     return reason[reason.index(DAMAGED):] if DAMAGED in reason else ""
 
 
-def _twin(source: str, others: list[str]) -> str:
+def _twin(source: str, others: list[str], left_out: set[str]) -> str:
     """What is to be said of a video whose copies lie in other places: one of two phrases cannot be right."""
     phrases = {other.split("/")[-2:-1] != source.split("/")[-2:-1] for other in others}
     doubt = ", un viena no frāzēm ir nepareiza" if True in phrases else ""
-    return f"{TWIN} {some(others)}{doubt}. Atstājiet vienu" if others else ""
+    copies = [f"{other} ({FAILED})" if other in left_out else other for other in others]
+    return f"{TWIN} {some(copies)}{doubt}. Atstājiet vienu" if others else ""
 
 
 def _follow_moved(rows: dict[str, dict], found: dict[str, Path], prints: dict[str, str], corpus: Corpus) -> None:
     """A video that was renamed or moved keeps its array, its signer and session and what the user decided of it, and
     leaves no copy behind; so do two videos that changed their names with each other."""
     settled = {row["source"] for row in rows.values() if prints.get(row["source"]) == row["fingerprint"]}
-    moved = {row["fingerprint"]: row for row in rows.values() if row["fingerprint"] and row["source"] not in settled
-             and row["status"] in (DONE, GONE, FAILED) and not row["source"].startswith(PRACTICE)}
+    loose = [row for row in rows.values() if row["source"] not in settled and _of_video(row)]
+    loose = sorted((row for row in loose if corpus.has_array(row) or not row["reason"].startswith(UNFIT)),
+                   key=corpus.has_array)
+    moved = {row["fingerprint"]: row for row in loose}  # of two rows of one content that with the array
     taken = taken_names(rows, corpus.arrays) if moved else set()
     for source, path in found.items() if moved else ():
-        row = moved.pop(prints.get(source), None) if source not in settled else None
+        row = moved.get(prints.get(source)) if source not in settled else None
         try:
             phrase = row and join_phrase(_phrase_of_folder(path, source, corpus))
         except DataError:
             continue
         if not row:
             continue
-        del rows[row["name"]]
+        del moved[row["fingerprint"]], rows[row["name"]]
         name = row["name"] if phrase_of(row) == phrase else next_name(phrase, taken)
         taken.add(name)
         if name != row["name"] and corpus.has_array(row):
@@ -206,47 +219,56 @@ def _follow_moved(rows: dict[str, dict], found: dict[str, Path], prints: dict[st
             make_folder(target.parent)
             os.replace(array_path(corpus.arrays, phrase_of(row), row["name"]), target)
         rows[name] = {**row, "name": name, "phrase": phrase, "source": source,
-                      "status": FAILED if row["status"] == FAILED else DONE}
+                      "status": DONE if row["status"] == GONE else row["status"]}
         settled.add(source)
     for row in rows.values():
-        if row["source"] in settled and prints[row["source"]] != row["fingerprint"]:
+        other = _of_video(row) and prints.get(row["source"], row["fingerprint"]) != row["fingerprint"]
+        if other and (row["source"] in settled or row["status"] == GONE):
             row["source"] += REPLACED
 
 
-def _mark_gone(rows: dict[str, dict], found: dict[str, Path], prints: dict[str, str], corpus: Corpus) -> None:
-    """Marks the recordings whose video is no more, and those whose video is back.
+def _of_video(row: dict) -> bool:
+    """Whether a row is that of a video that was once found, not of practice, nor written by hand."""
+    return bool(row["fingerprint"] and row["source"]) and not row["source"].startswith(PRACTICE)
 
-    A row that has neither video nor array is dropped where another row has the same video (a spreadsheet spoiled its
-    name), with what the user filled in handed on.
-    """
+
+def _mark_gone(rows: dict[str, dict], found: dict[str, Path], prints: dict[str, str], corpus: Corpus) -> None:
+    """Marks the recordings whose video is no more, and those whose video is back. What the user filled in is handed on
+    to another row of the same video; a row that then has neither video nor array is dropped."""
     here = {row["fingerprint"]: row for row in rows.values() if row["source"] in found}
     for row in list(rows.values()):
         if row["status"] == GONE and prints.get(row["source"]) == row["fingerprint"]:
             row["status"] = DONE
-        if row["source"] in found or not row["fingerprint"] or row["source"].startswith(PRACTICE):
+        if row["source"] in found or not _of_video(row):
             continue
         twin, has_array = here.get(row["fingerprint"]), corpus.has_array(row)
+        if twin:
+            twin |= {column: twin[column] or row[column] for column in FILLED_BY_USER}
         if not has_array and (twin or row["status"] not in (DONE, GONE)):
             del rows[row["name"]]
-            if twin:
-                twin |= {column: twin[column] or row[column] for column in FILLED_BY_USER}
-        elif row["status"] in (STARTED, WAITING):
-            row |= {"status": GONE, "mirrored": ""}  # its array is of an earlier content or setting: not to be trusted
-        elif row["status"] == DONE:
-            row["status"] = GONE
+        elif row["status"] not in (FAILED, GONE):
+            if row["status"] in (STARTED, WAITING):
+                row["mirrored"] = ""  # its array is of an earlier content or setting: not to be trusted
+            row |= {"status": GONE, "reason": noted(row["reason"], "")}
 
 
 def _is_done(row: dict, job: dict, corpus: Corpus) -> bool:
     """Whether a video's row says what a new extraction would say, or what the user wants it to say."""
-    if row["status"] == FAILED and corpus.has_array(row) and phrase_of(row) == job["phrase"]:
-        if not row["reason"].startswith(UNFIT):
-            return True  # the user left it out: a failure of extraction leaves no array
+    if phrase_of(row) != job["phrase"]:
+        return False
+    if _is_marked(row, corpus):
+        if row["fingerprint"] != job["fingerprint"]:  # another content: should it be taken back in, it is new
+            remove(array_path(corpus.arrays, job["phrase"], row["name"]))
+            row["fingerprint"] = job["fingerprint"]
+        return True
+    if row["reason"].startswith(UNFIT) and corpus.has_array(row):
         row |= {"status": DONE, "reason": _damage(row["reason"])}
-    if row["status"] and row["status"] not in STATUSES and corpus.has_array(row):
-        return True  # a mark of the user's own: preprocessing asks about it
-    same = all(row[key] == job[key] for key in ("fingerprint", "mirrored")) and phrase_of(row) == job["phrase"]
-    tracked = corpus.tracker in (row["tracker_setting"], row["tracker"] or "holistic")
-    if not same or not tracked:
+    same = all(row[key] == job[key] for key in ("fingerprint", "mirrored"))
+    if row["status"] not in STATUSES and row["fingerprint"] == job["fingerprint"] and corpus.has_array(row):
+        if row["status"]:
+            return True  # a word of the user's own: preprocessing asks about it
+        row["status"] = DONE  # the user took it back in
+    if not same or corpus.tracker not in (row["tracker_setting"], row["tracker"] or "holistic"):
         return False
     return corpus.has_array(row) if row["status"] == DONE else row["status"] == FAILED
 
