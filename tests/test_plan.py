@@ -354,3 +354,86 @@ def test_one_copy_in_another_persons_folder_of_the_same_phrase_is_no_wrong_phras
     reasons = extract(tmp_path)["reason"]
     assert reasons.str.contains("tas pats video").all()
     assert not reasons.str.contains("nepareiza").any()
+
+
+def rewritten(folder, name, **cells):
+    """Cells typed into a row of the table."""
+    table = read_table(folder / "arrays" / TABLE_NAME)
+    for column, text in cells.items():
+        table.loc[name, column] = text
+    write_table(folder / "arrays" / TABLE_NAME, table.to_dict("records"))
+
+
+def test_a_mark_goes_through_a_folder_that_names_no_phrase(corpus, fast):
+    rewritten(corpus, "a-b_0001", status=FAILED)
+    (corpus / "videos" / "a-b").rename(corpus / "videos" / "xyz")
+    extract(corpus)
+    (corpus / "videos" / "xyz").rename(corpus / "videos" / "b-b-a")
+    table = extract(corpus).set_index("source")
+    assert table.loc["b-b-a/1.mp4", ["name", "signer", "status"]].tolist() == ["b-b-a_0001", "Anna", FAILED]
+    assert table.loc["b-b-a/2.mp4", "status"] == DONE
+    assert len(table) == 3
+    assert fast == []
+
+
+@pytest.mark.parametrize("status", ["", "labi"])
+def test_a_row_of_any_status_goes_with_its_video(status, corpus, fast):
+    rewritten(corpus, "a-b_0001", status=status)
+    (corpus / "videos" / "a-b" / "1.mp4").rename(corpus / "videos" / "b-a" / "9.mp4")
+    table = extract(corpus).set_index("source")
+    assert table.loc["b-a/9.mp4", ["name", "signer"]].tolist() == ["b-a_0002", "Anna"]
+    assert "a-b/1.mp4" not in table.index
+    (corpus / "videos" / "b-a" / "9.mp4").unlink()
+    assert extract(corpus).loc["b-a_0002", "status"] == GONE
+    assert fast == []
+
+
+def test_a_new_video_in_the_place_of_a_moved_one_has_no_signer_yet(corpus):
+    video = corpus / "videos" / "a-b" / "1.mp4"
+    video.rename(corpus / "videos" / "b-a" / "9.mp4")
+    made.save_video(video, 33)
+    table = extract(corpus).set_index("source")
+    assert table.loc["b-a/9.mp4", "signer"] == "Anna"
+    assert table.loc["a-b/1.mp4", ["signer", "frames"]].tolist() == ["", "33"]
+
+
+def test_a_mark_with_a_reason_of_the_users_stays_through_a_wrong_char_map(corpus):
+    rewritten(corpus, "a-b_0001", status=FAILED, reason="slikti redzams")
+    extract_all(corpus / "videos", corpus / "arrays", {"a": 0}, [], 1, progress=False)
+    assert extract(corpus).loc["a-b_0001", ["status", "reason"]].tolist() == [FAILED, "slikti redzams"]
+
+
+def test_what_replaces_a_marked_video_is_new_when_it_is_taken_back_in(corpus, fast):
+    rewritten(corpus, "a-b_0001", status=FAILED)
+    made.save_video(corpus / "videos" / "a-b" / "1.mp4", 40)
+    assert extract(corpus).loc["a-b_0001", "status"] == FAILED
+    rewritten(corpus, "a-b_0001", status=DONE)
+    assert "a-b_0001" not in used(corpus)[0]
+    assert extract(corpus).loc["a-b_0001", "frames"] == "40"
+    assert [name for name, _ in fast] == ["1.mp4"]
+
+
+def test_a_video_marked_while_it_waits_for_its_turn_is_left_out(corpus, fast, monkeypatch):
+    made.save_video(corpus / "videos" / "a" / "8.mp4", 29)
+    made.save_video(corpus / "videos" / "a" / "9.mp4", 10)
+    real = extraction.extract_video
+
+    def marks(video, *more):
+        if video.name == "8.mp4":
+            path = corpus / "arrays" / TABLE_NAME
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            lines = [line.replace(WAITING, FAILED) if "9.mp4" in line else line for line in lines]
+            path.write_text("\n".join(lines), encoding="utf-8")
+        return real(video, *more)
+
+    monkeypatch.setattr(extraction, "extract_video", marks)
+    table = extract(corpus).set_index("source")
+    assert table.loc[["a/8.mp4", "a/9.mp4"], "status"].tolist() == [DONE, FAILED]
+
+
+def test_the_copy_that_stays_has_the_signer_of_the_one_deleted(corpus, fast):
+    shutil.copy(corpus / "videos" / "a-b" / "1.mp4", corpus / "videos" / "b-a" / "7.mp4")
+    extract(corpus)
+    (corpus / "videos" / "a-b" / "1.mp4").unlink()
+    table = extract(corpus).set_index("source")
+    assert table.loc["b-a/7.mp4", ["signer", "reason", "status"]].tolist() == ["Anna", "", DONE]

@@ -132,3 +132,14 @@ def test_links_are_followed_once_and_what_is_no_video_is_counted(tmp_path):
 def test_a_picture_is_what_it_was(tmp_path):
     frames, _ = read(clips.corner_video(tmp_path / "v.mp4"))
     assert all(np.array_equal(frame, frames[0]) for frame in frames)
+
+
+@pytest.mark.parametrize(("first", "length"), [(0, 188), (4, 192)])
+def test_a_transport_stream_is_whole_where_every_packet_begins_as_it_must(first, length, tmp_path):
+    packet = bytes(first) + b"\x47" + bytes(range(1, length - first))
+    path = tmp_path / "v.mts"
+    for content, damaged in ((packet * 40, False), (packet * 40 + bytes(length), False),
+                             (packet * 40 + packet[:70], True),
+                             (packet * 20 + bytes(4 * length) + packet * 20, True)):
+        path.write_bytes(content)
+        assert container_of(path).damaged == damaged
