@@ -4,8 +4,8 @@ it.
 In reading order:
 
 `video`          frames of a video, upright
-`adoption`       arrays without a row, and their videos
-`plan`           which recording belongs to which video
+`following`      rows that follow their videos
+`plan`           what an extraction has to do
 `extraction`     videos to landmark arrays
 `recordings`     arrays found and checked
 `split`          who trains and who validates

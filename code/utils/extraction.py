@@ -32,7 +32,8 @@ from ground.table import (
     write_copy,
     write_table,
 )
-from utils.plan import Corpus, Plan, keep_row, mirrored_patterns, noted, plain, plan_of
+from utils.following import Corpus, noted
+from utils.plan import Plan, keep_row, mirrored_patterns, plain, plan_of
 from utils.video import VideoFacts, claimed_frames, find_videos, read_frames
 
 FEWEST_FRAMES = 2

@@ -1,40 +1,28 @@
-"""The plan of an extraction: which recording belongs to which video, what is new, changed, moved, doubled or gone.
-
-A video is known by its path below the videos' folder and by the fingerprint of its content.
-"""
+"""The plan of an extraction: what is new or changed, what fails before any work, and which names the new ones get."""
 
 import dataclasses
-import os
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pandas as pd
 
 from ground.errors import DataError
-from ground.files import fingerprint, make_folder, remove
+from ground.files import fingerprint, remove
 from ground.names import array_path, next_name, phrase_of, some, taken_names
-from ground.signs import join_phrase, read_phrase
-from ground.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, GONE, PRACTICE, STARTED, STATUSES, WAITING, is_generated
-from utils.adoption import adopted
+from ground.signs import join_phrase
+from ground.table import DONE, FAILED, FILLED_BY_USER, STARTED, STATUSES, WAITING, is_generated
+from utils.following import (
+    TWIN,
+    UNFIT,
+    Corpus,
+    adopted,
+    follow_moved,
+    mark_gone,
+    noted,
+    phrase_of_folder,
+    remembered_rows,
+)
 from utils.video import DAMAGED, refuse_no_file
-
-UNFIT = "neder: "  # so begins the reason of a video whose place says no phrase, or that cannot be read at all
-TWIN = "tas pats video ir arī"
-REPLACED = " (aizstāts)"  # so ends the source of a recording in whose video's place another one was put
-
-
-@dataclasses.dataclass(frozen=True)
-class Corpus:
-    """What an extraction depends on; `mirrored`: patterns of paths below `videos`."""
-
-    videos: Path
-    arrays: Path
-    char_map: dict[str, int]
-    mirrored: list[str]
-    tracker: str
-
-    def has_array(self, row: dict) -> bool:
-        return array_path(self.arrays, phrase_of(row), row["name"]).exists()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,10 +39,10 @@ class Plan:
 
 def plan_of(corpus: Corpus, found: dict[str, Path], table: pd.DataFrame) -> Plan:
     """Looks at every video and every row; moves arrays of moved videos, otherwise only plans."""
-    rows = _remembered(corpus, table)
+    rows = remembered_rows(corpus, table)
     prints, faults = _fingerprints(found)
-    _follow_moved(rows, found, prints, corpus)
-    _mark_gone(rows, found, prints, corpus)
+    follow_moved(rows, found, prints, corpus)
+    mark_gone(rows, found, prints, corpus)
     died = [row["source"] for row in rows.values() if row["status"] == STARTED and row["source"] in found]
     by_source = {row["source"]: row for row in rows.values()}
     copies: dict[str, list[str]] = {}
@@ -70,7 +58,7 @@ def plan_of(corpus: Corpus, found: dict[str, Path], table: pd.DataFrame) -> Plan
         try:
             if source in faults:
                 raise faults[source]
-            job["phrase"] = join_phrase(_phrase_of_folder(path, source, corpus))
+            job["phrase"] = join_phrase(phrase_of_folder(path, source, corpus))
         except DataError as error:
             _leave_out(rows, known, job, error, corpus)
             continue
@@ -97,11 +85,6 @@ def plain(job: dict) -> dict:
     return {key: value for key, value in job.items() if key not in ("path", "twin")}
 
 
-def noted(reason: str, twin: str) -> str:
-    """What is to be said of a recording, with what is now to be said of a second copy of its video."""
-    return ". ".join(part for part in (reason.split(TWIN)[0].strip(" ."), twin) if part)
-
-
 def mirrored_patterns(mirrored: list[str] | str, found: dict[str, Path]) -> list[str]:
     """MIRRORED as a list. Raises DataError for a pattern that fits no video: a mistyped one would leave selfies
     mirrored without a word."""
@@ -111,23 +94,6 @@ def mirrored_patterns(mirrored: list[str] | str, found: dict[str, Path]) -> list
             raise DataError("MIRRORED", f"rakstam «{pattern}» neatbilst neviens video",
                             f'Video ir, piemēram, «{next(iter(found))}»; visiem der ["*"]')
     return patterns
-
-
-def _remembered(corpus: Corpus, table: pd.DataFrame) -> dict[str, dict]:
-    """The table's rows by name, with those of its copy that were deleted though their arrays are there, and with what
-    the copy knows of finished work that could not be written into the table any more."""
-    columns = list(dict.fromkeys([*COLUMNS, *table.columns]))  # the user's own columns stay too
-    copy = table.attrs.get("copy", {})
-    rows = {}
-    for row in [*table.to_dict("records"), *(row for name, row in copy.items() if name not in table.index)]:
-        row = {column: row.get(column, "") for column in columns}
-        row["generated"] = row["generated"] or str(int(is_generated(row)))
-        last = copy.get(row["name"], {})
-        if row["status"] in (STARTED, WAITING) and last.get("fingerprint") == row["fingerprint"]:
-            row |= {key: value for key, value in last.items() if key not in FILLED_BY_USER and key in COLUMNS}
-        if row["name"] in table.index or corpus.has_array(row):
-            rows[row["name"]] = row
-    return rows
 
 
 def _fingerprints(found: dict[str, Path]) -> tuple[dict[str, str], dict[str, DataError]]:
@@ -142,25 +108,6 @@ def _fingerprints(found: dict[str, Path]) -> tuple[dict[str, str], dict[str, Dat
         except OSError as error:  # a card or a share that fails
             faults[source] = DataError(source, f"failu nevar nolasīt ({error.strerror})", "Nokopējiet to vēlreiz")
     return prints, faults
-
-
-def _phrase_of_folder(path: Path, source: str, corpus: Corpus) -> list[str]:
-    """The signs of the folder that a video lies in. Raises DataError where that is none, or where a folder above it may
-    be the phrase as well: `g-u-n-t-a/1/IMG.mp4` would be called "1". Above a phrase of several signs a folder with one
-    sign is somebody's or some day's."""
-    if path.parent == corpus.videos:
-        raise DataError(source, "video nav frāzes mapē", "Ielieciet to mapē ar frāzes nosaukumu")
-    *above, last = source.split("/")[:-1]
-    signs = read_phrase(last, corpus.char_map)
-    for folder in above:
-        try:
-            outer = read_phrase(folder, corpus.char_map)
-        except DataError:
-            continue
-        if len(signs) == 1 or len(outer) > 1:
-            raise DataError(source, f"frāze var būt gan «{folder}», gan «{last}»",
-                            f"Ja tā ir «{folder}», pārvietojiet video tieši tajā; ja «{last}», pārdēvējiet «{folder}»")
-    return signs
 
 
 def _leave_out(rows: dict[str, dict], known: dict, job: dict, error: DataError, corpus: Corpus) -> None:
@@ -192,64 +139,6 @@ def _twin(source: str, others: list[str], left_out: set[str]) -> str:
     doubt = ", un viena no frāzēm ir nepareiza" if True in phrases else ""
     copies = [f"{other} ({FAILED})" if other in left_out else other for other in others]
     return f"{TWIN} {some(copies)}{doubt}. Atstājiet vienu" if others else ""
-
-
-def _follow_moved(rows: dict[str, dict], found: dict[str, Path], prints: dict[str, str], corpus: Corpus) -> None:
-    """A video that was renamed or moved keeps its array, its signer and session and what the user decided of it, and
-    leaves no copy behind; so do two videos that changed their names with each other."""
-    settled = {row["source"] for row in rows.values() if prints.get(row["source"]) == row["fingerprint"]}
-    loose = [row for row in rows.values() if row["source"] not in settled and _of_video(row)]
-    loose = sorted((row for row in loose if corpus.has_array(row) or not row["reason"].startswith(UNFIT)),
-                   key=corpus.has_array)
-    moved = {row["fingerprint"]: row for row in loose}  # of two rows of one content that with the array
-    taken = taken_names(rows, corpus.arrays) if moved else set()
-    for source, path in found.items() if moved else ():
-        row = moved.get(prints.get(source)) if source not in settled else None
-        try:
-            phrase = row and join_phrase(_phrase_of_folder(path, source, corpus))
-        except DataError:
-            continue
-        if not row:
-            continue
-        del moved[row["fingerprint"]], rows[row["name"]]
-        name = row["name"] if phrase_of(row) == phrase else next_name(phrase, taken)
-        taken.add(name)
-        if name != row["name"] and corpus.has_array(row):
-            target = array_path(corpus.arrays, phrase, name)
-            make_folder(target.parent)
-            os.replace(array_path(corpus.arrays, phrase_of(row), row["name"]), target)
-        rows[name] = {**row, "name": name, "phrase": phrase, "source": source,
-                      "status": DONE if row["status"] == GONE else row["status"]}
-        settled.add(source)
-    for row in rows.values():
-        other = _of_video(row) and prints.get(row["source"], row["fingerprint"]) != row["fingerprint"]
-        if other and (row["source"] in settled or row["status"] == GONE):
-            row["source"] += REPLACED
-
-
-def _of_video(row: dict) -> bool:
-    """Whether a row is that of a video that was once found, not of practice, nor written by hand."""
-    return bool(row["fingerprint"] and row["source"]) and not row["source"].startswith(PRACTICE)
-
-
-def _mark_gone(rows: dict[str, dict], found: dict[str, Path], prints: dict[str, str], corpus: Corpus) -> None:
-    """Marks the recordings whose video is no more, and those whose video is back. What the user filled in is handed on
-    to another row of the same video; a row that then has neither video nor array is dropped."""
-    here = {row["fingerprint"]: row for row in rows.values() if row["source"] in found}
-    for row in list(rows.values()):
-        if row["status"] == GONE and prints.get(row["source"]) == row["fingerprint"]:
-            row["status"] = DONE
-        if row["source"] in found or not _of_video(row):
-            continue
-        twin, has_array = here.get(row["fingerprint"]), corpus.has_array(row)
-        if twin:
-            twin |= {column: twin[column] or row[column] for column in FILLED_BY_USER}
-        if not has_array and (twin or row["status"] not in (DONE, GONE)):
-            del rows[row["name"]]
-        elif row["status"] not in (FAILED, GONE):
-            if row["status"] in (STARTED, WAITING):
-                row["mirrored"] = ""  # its array is of an earlier content or setting: not to be trusted
-            row |= {"status": GONE, "reason": noted(row["reason"], "")}
 
 
 def _is_done(row: dict, job: dict, corpus: Corpus) -> bool:
