@@ -263,7 +263,7 @@ def test_recordings_too_short_for_the_stride_are_named():
     longer = {**sides, "validation": [short, made.recording(["a", "b"])]}
     stride = stride_of(build_network("conv", 4))
     assert long_enough(longer, stride) == ({**sides, "validation": longer["validation"][1:]}, [short.name])
-    with pytest.raises(DataError, match=r"validation\): visi 1 ir par īsi šim tīklam.*FRAMES_PER_SIGN = 2"):
+    with pytest.raises(DataError, match=r"validation\): neviens no 1 nav šim tīklam.*FRAMES_PER_SIGN = 2"):
         long_enough(sides, stride)
 
 
