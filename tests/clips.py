@@ -6,7 +6,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-IDENTITY = (1, 0, 0, 1)
 HEAD = 8  # bytes: length and kind of a box
 
 

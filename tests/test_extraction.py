@@ -129,14 +129,15 @@ def test_two_names_that_differ_only_in_their_encoding_are_named(tmp_path):
             find_videos(tmp_path / "videos")
 
 
-def test_a_video_that_breaks_the_library_is_named_and_the_others_done(tmp_path, fast, monkeypatch):
+@pytest.mark.parametrize("fault", [cv2.error("broken"), OSError(5, "Input/output error"), ValueError("shape")])
+def test_a_video_that_breaks_the_library_is_named_and_the_others_done(fault, tmp_path, fast, monkeypatch):
     made.save_video(tmp_path / "videos" / "a" / "1.mp4", 9)
     made.save_video(tmp_path / "videos" / "a" / "2.mp4", 12)
     real = extraction.extract_video
 
     def breaks(path, mirror, tracker):
         if path.name == "1.mp4":
-            raise cv2.error("broken")
+            raise fault
         return real(path, mirror, tracker)
 
     monkeypatch.setattr(extraction, "extract_video", breaks)

@@ -2,7 +2,6 @@
 
 import clips
 import made
-import numpy as np
 import pytest
 
 from frames.container import container_of
@@ -127,11 +126,6 @@ def test_links_are_followed_once_and_what_is_no_video_is_counted(tmp_path):
         pytest.skip("no links on this system")
     assert sorted(find_videos(videos)) == ["a-b/1.mp4", "a/2.m4v", "a/lost.mp4", "folder.mov/3.mp4"]
     assert passed_over(videos) == {".jpg": 1, ".txt": 1}
-
-
-def test_a_picture_is_what_it_was(tmp_path):
-    frames, _ = read(clips.corner_video(tmp_path / "v.mp4"))
-    assert all(np.array_equal(frame, frames[0]) for frame in frames)
 
 
 @pytest.mark.parametrize(("first", "length"), [(0, 188), (4, 192)])
