@@ -3,6 +3,9 @@
 
     python3 code/run.py                                the three notebooks in order, into outputs/
     python3 code/run.py NOTEBOOK [-p NAME VALUE ...]   one notebook, with other settings
+    python3 code/run.py recognise FILE... [--json OUT] [--srt OUT] [--overlay OUT]   videos in, text out
+    python3 code/run.py camera                         reads what is signed before the camera
+    python3 code/run.py page                           the same, and your videos, in a browser
     python3 code/run.py lab                            JupyterLab on the whole repository
     python3 code/run.py test [--browser]               the tests; with --browser those in a real browser
     python3 code/run.py bench | transfer | signer      studies: speed, what a base is worth, the virtual signer
@@ -23,7 +26,8 @@ from start import packages, python, surroundings
 
 ROOT = packages.ROOT
 CODE = os.path.join(ROOT, "code")
-NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42")
+NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42", "recognise")
+USES = {"recognise": "app.command", "camera": "app.camera", "page": "app.page"}
 PROGRAMS = {"bench": "studies.bench", "transfer": "studies.transfer", "signer": "studies.measure",
             "noise": "studies.fit_noise", "view_error": "studies.fit_view_error", "picture": "studies.picture",
             "clips": "drawing.clips", "test_set": "drawing.film_test_set"}
@@ -46,6 +50,8 @@ def main():
         return test(rest)
     if what == "lab":
         return lab(rest)
+    if what in USES:
+        return use(what, rest)
     if what in PROGRAMS:
         # Without dependencies: of the body model only data are used.
         if what in DRAWING and not packages.add("requirements-signer.txt", "--no-deps"):
@@ -64,7 +70,10 @@ def understood(words):
         sys.exit(0)
     what = words[0] if words and not words[0].startswith("-") else "all"
     rest = words[1:] if words[:1] == [what] else list(words)
-    known = {one.lower(): one for one in ("all",) + NOTEBOOKS + ("test", "lab") + tuple(sorted(PROGRAMS))}
+    known = {one.lower(): one for one in
+             ("all",) + NOTEBOOKS + tuple(USES) + ("test", "lab") + tuple(sorted(PROGRAMS))}
+    if what in USES and rest[:1] != ["-p"]:
+        return what, [], rest
     what = os.path.basename(what).lower().replace(".ipynb", "") if what not in known else what
     if what not in known:
         near = difflib.get_close_matches(what, list(known), 1, 0.5)
@@ -112,6 +121,16 @@ def lab(words):
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container one is root
     return run(["-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=" + address] + root + words
                + [notebook], cwd=ROOT)
+
+
+def use(what, words):
+    """Recognising: the words are files and options, and files lie where the user is."""
+    extra = "requirements-page.txt" if what == "page" else (
+        "requirements-video.txt" if any(word.startswith("--overlay") for word in words) else None)
+    if extra and not packages.add(extra):
+        return 1
+    return finished(subprocess.Popen([packages.executable(), "-m", USES[what]] + words,
+                                     env=dict(surroundings.environment(), PYTHONPATH=CODE)))
 
 
 def test(words):

@@ -36,7 +36,7 @@ def test_without_the_drawing_package_the_sentence_says_what_to_install(monkeypat
 
 
 def test_without_the_video_package_the_sentence_says_what_to_install(monkeypatch, tmp_path):
-    from drawing.film import film
+    from frames.film import film
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(DataError, match=r"av.*requirements-signer\.txt"):
         film(iter(()), tmp_path / "a.webm", 25.0)
@@ -56,9 +56,9 @@ def test_without_a_graphics_driver_the_sentence_names_the_packages(monkeypatch):
 
 @drawing
 def test_a_drawn_hand_is_where_the_camera_says_and_the_clip_plays(tmp_path):
-    from drawing.film import film
     from drawing.filming import Shot, taken
     from drawing.scenes import DEMO_PEOPLE
+    from frames.film import film
     camera = Camera(160, 120, 25.0, field=44, distance=11, target=(-0.9, 0.1, 1.5))
     scene = taken(Shot(["b"], camera, DEMO_PEOPLE[0], 1, tempo=2.0))
     pictures = list(scene.pictures)
@@ -73,7 +73,7 @@ def test_a_drawn_hand_is_where_the_camera_says_and_the_clip_plays(tmp_path):
 
 @drawing
 def test_a_film_without_pictures_leaves_no_file(tmp_path):
-    from drawing.film import film
+    from frames.film import film
     with pytest.raises(DataError, match=r"a\.webm"):
         film(iter(()), tmp_path / "a.webm", 25.0)
     assert not list(tmp_path.iterdir())

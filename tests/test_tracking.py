@@ -8,7 +8,7 @@ import pytest
 
 from frames import tracking
 from frames.slots import Found, in_slots
-from frames.tracking import promises_more, sees_more, track_hands
+from frames.tracking import promises_more, sees_more, track
 from ground.environment import quiet
 from ground.files import ROOT
 from ground.landmarks import HANDS, POSE, RIGHT_HAND, hands_of, hands_seen, quality, seen
@@ -75,7 +75,7 @@ def images():
 def test_the_hand_tracker_is_mediapipes_own_but_for_what_it_does_not_seek(images, monkeypatch):
     monkeypatch.setattr(tracking, "SEEK_EVERY", 1)
     with quiet():
-        array = track_hands(images)
+        array = track(images, "hands")
         with tracking._solutions().hands.Hands(max_num_hands=2, model_complexity=1) as plain:
             results = [plain.process(image) for image in images]
     expected = [[tuple((point.x, point.y, point.z) for point in hand.landmark)
@@ -89,7 +89,7 @@ def test_the_hand_tracker_is_mediapipes_own_but_for_what_it_does_not_seek(images
 
 def test_one_who_signs_with_a_hand_alone_is_for_the_hand_tracker(images):
     with quiet():
-        by_hands = track_hands(images)
+        by_hands = track(images, "hands")
         nothing = np.zeros_like(by_hands)
         assert promises_more(nothing, images)
         assert sees_more(by_hands, nothing)

@@ -20,6 +20,7 @@ from ground.files import from_root, read_json, shown, write_json
 from ground.settings import check_settings
 from ground.signs import char_map_hash, join_phrase
 from results.figures import losses_and_wer, save
+from results.take_along import save_lite
 from signer.alphabet import Alphabet, load_alphabet
 from signer.corpus import learnable
 from signer.noise import Noise, load_noise
@@ -58,6 +59,10 @@ class BaseFolder(Experiment):
     @property
     def prediction_model(self) -> Path:
         return self.folder / "cslr_prediction_model_final_42.keras"
+
+    @property
+    def lite_model(self) -> Path:
+        return self.folder / "cslr_model_42.tflite"
 
     @property
     def data(self) -> Path:
@@ -145,7 +150,7 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
         train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(INTERRUPTED) from None
-    save_prediction_model(training)
+    save_lite(save_prediction_model(training), validation, practice.char_map, experiment.lite_model)
     save(losses_and_wer(training.epochs, training.best_epoch, "ASL bāze"), experiment.plot)
     result = assess(Reader(network, validation, practice.char_map).read()[0])
     content = _described(practice, info, training, epochs, continued, result)

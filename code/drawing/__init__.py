@@ -9,7 +9,6 @@ In reading order:
 `renderer`       pictures by OpenGL
 `scenes`         the people and cameras that are filmed
 `filming`        one take
-`film`           pictures to a video file
 `clips`          makes data/videos
 `film_test_set`  makes data/rendered_test
 """

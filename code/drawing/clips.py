@@ -3,9 +3,9 @@
     python3 code/run.py clips     (some minutes; writes data/videos)
 """
 
-from drawing.film import film
 from drawing.filming import Shot, taken
 from drawing.scenes import DEMO_PEOPLE
+from frames.film import film
 from ground.errors import in_a_sentence
 from ground.files import ROOT, shown
 from ground.signs import join_phrase

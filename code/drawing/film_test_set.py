@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from drawing.filming import Shot, taken
 from drawing.scenes import TEST_CAMERAS, TEST_PEOPLE
-from frames.tracking import track_holistic
+from frames.tracking import track
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, shown, written_whole
@@ -75,7 +75,7 @@ def filmed(shot: Shot, path: Path) -> Path:
         return path
     with quiet():
         scene = taken(shot)
-        hands = hands_of(track_holistic(scene.pictures))
+        hands = hands_of(track(scene.pictures, "holistic"))
     with written_whole(path) as temporary:
         np.savez(temporary, landmarks=hands.astype(np.float16), truth=scene.truth.astype(np.float16),
                  sign=scene.motion.sign.astype(np.int8))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from frames.slots import Found, in_slots
-from ground.landmarks import FACE, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, hands_of, hands_seen, seen
+from ground.landmarks import FACE, HANDS, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, hands_of, hands_seen, seen
 
 #: While one hand is followed, the other is sought in every third frame: seeking costs more than following.
 SEEK_EVERY = 3
@@ -25,27 +25,76 @@ PROBES = 12  # of the frames without a hand, so many are looked at to find out
 CONFIDENT = 0.5  # MediaPipe's own default for finding and for following
 
 
-def track_holistic(images: Iterable[np.ndarray]) -> np.ndarray:
-    """RGB images of one video, one after another -> float32 (T, 543, 3), by a new Holistic: it keeps state."""
-    with _solutions().holistic.Holistic(model_complexity=1) as holistic:
-        return np.stack([_landmarks(holistic.process(image)) for image in images])
+class HolisticTracker:
+    """Follows the images of one video, given one after another: it keeps state."""
+
+    def __enter__(self):
+        self._holistic = solutions().holistic.Holistic(model_complexity=1)
+        return self
+
+    def __exit__(self, *_):
+        self._holistic.close()
+
+    def look(self, image: np.ndarray) -> np.ndarray:
+        """The landmarks of the next image (RGB), float32 (543, 3)."""
+        return _landmarks(self._holistic.process(image))
+
+    @staticmethod
+    def sees(found: np.ndarray) -> bool:
+        """Whether there is a hand in what `look` gave."""
+        return bool(found[HANDS].any())
+
+    @staticmethod
+    def arranged(frames: list[np.ndarray], aspect: float) -> np.ndarray:
+        """What `look` gave for the frames -> float32 (T, 543, 3)."""
+        return np.stack(frames)
 
 
-def track_hands(images: Iterable[np.ndarray]) -> np.ndarray:
-    """RGB images of one video -> float32 (T, 543, 3) by the hand tracker alone; each hand keeps its slot."""
-    frames: list[list[Found]] = []
-    aspect = 1.0
-    with _hand_tracker() as tracker:
-        for number, image in enumerate(images):
+class HandTracker:
+    """The same by the hand tracker alone. Which hand is which is told once all frames are there."""
+
+    def __enter__(self):
+        self._tracker = _hand_tracker().__enter__()
+        self._number, self._followed = 0, False
+        return self
+
+    def __exit__(self, *error):
+        self._tracker.__exit__(*error)
+
+    def look(self, image: np.ndarray) -> list[Found]:
+        """The hands in the next image (RGB)."""
+        seek = not self._followed or self._number % SEEK_EVERY == 0
+        found = _found(self._tracker.process({"image": image, "seek": seek}))
+        if not found and not seek:  # lost just now: it may be elsewhere in this very frame
+            found = _found(self._tracker.process({"image": image, "seek": True}))
+        self._number, self._followed = self._number + 1, bool(found)
+        return found
+
+    @staticmethod
+    def sees(found: list[Found]) -> bool:
+        """Whether there is a hand in what `look` gave."""
+        return bool(found)
+
+    @staticmethod
+    def arranged(frames: list[list[Found]], aspect: float) -> np.ndarray:
+        """What `look` gave for the frames -> float32 (T, 543, 3); each hand keeps its slot."""
+        array = np.zeros((len(frames), LANDMARKS, 3), np.float32)
+        array[:, LEFT_HAND], array[:, RIGHT_HAND] = in_slots(frames, aspect)
+        return array
+
+
+Tracker = HolisticTracker | HandTracker
+TRACKERS = {"holistic": HolisticTracker, "hands": HandTracker}
+
+
+def track(images: Iterable[np.ndarray], which: str) -> np.ndarray:
+    """RGB images of one video, one after another -> float32 (T, 543, 3), by a new tracker, "holistic" or "hands"."""
+    frames, aspect = [], 1.0
+    with TRACKERS[which]() as tracker:
+        for image in images:
             aspect = image.shape[1] / image.shape[0]
-            seek = not frames or not frames[-1] or number % SEEK_EVERY == 0
-            found = _found(tracker.process({"image": image, "seek": seek}))
-            if not found and not seek:  # lost just now: it may be elsewhere in this very frame
-                found = _found(tracker.process({"image": image, "seek": True}))
-            frames.append(found)
-    array = np.zeros((len(frames), LANDMARKS, 3), np.float32)
-    array[:, LEFT_HAND], array[:, RIGHT_HAND] = in_slots(frames, aspect)
-    return array
+            frames.append(tracker.look(image))
+    return tracker.arranged(frames, aspect)
 
 
 def promises_more(array: np.ndarray, images: Iterable[np.ndarray]) -> bool:
@@ -57,7 +106,7 @@ def promises_more(array: np.ndarray, images: Iterable[np.ndarray]) -> bool:
     if len(without) < CLEARLY_MORE * len(array):
         return False
     probed = set(without[np.linspace(0, len(without) - 1, PROBES).round().astype(int)].tolist())
-    hands = _solutions().hands
+    hands = solutions().hands
     with hands.Hands(static_image_mode=True, max_num_hands=1, model_complexity=1) as tracker:
         found = [bool(tracker.process(image).multi_hand_landmarks)
                  for number, image in enumerate(itertools.islice(images, max(probed) + 1)) if number in probed]
@@ -74,7 +123,7 @@ def _any_hand(array: np.ndarray) -> np.ndarray:
     return hands_seen(hands_of(array)).any(axis=1)
 
 
-def _solutions():
+def solutions():
     """MediaPipe's solutions, imported when a process first needs them.
 
     MediaPipe imports TensorFlow for its documentation's sake when it finds it; without, each process is ready
@@ -97,7 +146,7 @@ def _hand_tracker():
     The package's own graph seeks in every frame in which fewer than two hands are followed, and one hand is the rule
     in fingerspelling.
     """
-    _solutions()
+    solutions()
     from mediapipe.framework import calculator_pb2
     from mediapipe.python import solution_base
     from mediapipe.python.solutions.hands import _BINARYPB_FILE_PATH as graph_path

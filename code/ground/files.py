@@ -62,6 +62,15 @@ def make_folder(folder: Path) -> None:
         raise cannot_write(folder, error) from error
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raises DataError where a file cannot be written at `path`: said before the work whose result it is to hold."""
+    make_folder(path.parent)
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise cannot_write(path.parent, error) from error
+
+
 def remove(path: Path) -> None:
     """Removes a file, if there is one. Raises DataError where that is not allowed."""
     try:

@@ -1,9 +1,13 @@
-"""What the notebooks show: figures, sentences and tables, and a training while it runs.
+"""What the notebooks and commands show: figures, sentences and tables, a training while it runs, a moving recording.
 
 In reading order:
 
-`fonts`     letters of any alphabet in pictures
-`figures`   pictures, labels in Latvian
-`reports`   sentences and tables, in Latvian
-`progress`  a training while it runs
+`drawn`       a frame or a video with its landmarks and text
+`fonts`       letters of any alphabet in pictures
+`figures`     pictures, labels in Latvian
+`player`      a recording that moves, with the probabilities
+`reports`     sentences and tables, in Latvian
+`progress`    a training while it runs
+`example`     a program that reads a video without this repository
+`take_along`  an experiment's folder for other places
 """

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from ground.files import written_whole
 from ground.landmarks import ARM_BONES, HAND_BONES, HAND_JOINTS, LEFT_HAND, POSE, RIGHT_HAND, seen
 from ground.signs import NOTHING
+from results.drawn import LEFT_COLOUR, RIGHT_COLOUR
 from results.fonts import give_fonts
 from utils.recordings import Recording
 
-LEFT_COLOUR, RIGHT_COLOUR, BODY_COLOUR = "#d95f02", "#1b6ca8", "#444444"
+BODY_COLOUR = "#444444"
 TRAINING_COLOUR, VALIDATION_COLOUR = "#7f7f7f", "#1b6ca8"
 BAD_COLOUR = "#c0392b"
 WHICH_HAND = "Zils – labā roka, oranžs – kreisā (runātāja skatījumā)"

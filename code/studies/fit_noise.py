@@ -15,7 +15,7 @@ import numpy as np
 
 from drawing.filming import LZV, Shot, taken
 from drawing.scenes import FIT_CAMERAS, FIT_PEOPLE
-from frames.tracking import track_holistic
+from frames.tracking import track
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import from_root, write_json
@@ -55,7 +55,7 @@ def _watched(shot: Shot) -> dict:
     """A shot's truth and what MediaPipe found, both (T, 2, 21, 3) in palm lengths, and the hands' views."""
     with quiet():
         scene = taken(shot)
-        array = track_holistic(scene.pictures)
+        array = track(scene.pictures, "holistic")
     found = hands_of(array)
     aspect = shot.camera.width / shot.camera.height
     shape = (len(found), 2, HAND_JOINTS, 3)

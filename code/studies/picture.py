@@ -10,16 +10,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from matplotlib import font_manager
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image
 
-from frames.tracking import track_holistic
+from frames.tracking import track
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root, shown, written_whole
-from ground.landmarks import HAND_BONES, LEFT_HAND, RIGHT_HAND, hands_of
+from ground.landmarks import hands_of
 from ground.signs import load_char_map
-from results.figures import LEFT_COLOUR, RIGHT_COLOUR, named
+from results.drawn import with_hands, with_text
+from results.figures import named
 from studies.options import options
 from utils.network import load_model
 from utils.reading import read_recording
@@ -41,11 +41,11 @@ def main() -> None:
     facts = VideoFacts()
     images = list(read_frames(from_root(settings["VIDEO"]), facts))
     with quiet():
-        array = track_holistic(images)
-    model_path = from_root(settings["MODEL"])
+        array = track(images, "holistic")
+    hands, model_path = hands_of(array), from_root(settings["MODEL"])
     texts = readings(array, facts.width / facts.height, model_path)
-    pictures = [drawn(images[number], array[number], texts[number]) for number in range(0, len(images), STEP)]
-    pictures.append(drawn(images[-1], array[-1], texts[-1]))
+    pictures = [drawn(images[number], hands[number], texts[number]) for number in range(0, len(images), STEP)]
+    pictures.append(drawn(images[-1], hands[-1], texts[-1]))
     save(pictures, round(1000 * STEP / facts.fps))
     print(f"{shown(TARGET)}: «{texts[-1]}», {len(pictures)} kadri, {TARGET.stat().st_size / 1e6:.2f} MB")
 
@@ -61,22 +61,11 @@ def readings(array: np.ndarray, aspect: float, model_path: Path) -> list[str]:
     return texts
 
 
-def drawn(image: np.ndarray, landmarks: np.ndarray, text: str) -> Image.Image:
+def drawn(image: np.ndarray, hands: np.ndarray, text: str) -> Image.Image:
     """A frame (RGB) with the bones of its hands, and a text below."""
     height = round(WIDTH * image.shape[0] / image.shape[1])
     frame = cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_AREA)
-    for part, colour in ((LEFT_HAND, LEFT_COLOUR), (RIGHT_HAND, RIGHT_COLOUR)):
-        points = (landmarks[part, :2] * [WIDTH, height]).round().astype(int)
-        # White below the colour: on skin an orange line alone is not seen.
-        for tint, thickness in (("#ffffff", 4), (colour, 2)) if points.any() else ():
-            for start, end in HAND_BONES:
-                cv2.line(frame, points[start].tolist(), points[end].tolist(), ImageColor.getrgb(tint), thickness,
-                         cv2.LINE_AA)
-    picture = Image.new("RGB", (WIDTH, height + TEXT_HEIGHT), "#ffffff")
-    picture.paste(Image.fromarray(frame))
-    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 30)
-    ImageDraw.Draw(picture).text((WIDTH / 2, height + TEXT_HEIGHT / 2), text, "#222222", font, anchor="mm")
-    return picture
+    return Image.fromarray(with_text(with_hands(frame, hands), [(text, False)], TEXT_HEIGHT))
 
 
 def save(pictures: list[Image.Image], milliseconds: int) -> None:

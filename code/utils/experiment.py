@@ -33,6 +33,10 @@ class Experiment:
         return self.folder / f"lzv_prediction_model_final_exp{self.number}.keras"
 
     @property
+    def lite_model(self) -> Path:
+        return self.folder / f"lzv_model_exp{self.number}.tflite"
+
+    @property
     def data(self) -> Path:
         return self.folder / f"lzv_exp_data_{self.number}.json"
 
@@ -98,7 +102,8 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
         "base": base and {"kind": base.kind, "architecture": base.architecture, "fingerprint": base.fingerprint},
         "dataset_info": {key: info[key] for key in ("dataset_name", "num_classes", "char_map_hash", "record_files",
                                                     "split", "sign_counts")}
-        | {"recordings": {side: file["recordings"] for side, file in info["record_files"].items()}},
+        | {"recordings": {side: file["recordings"] for side, file in info["record_files"].items()},
+           "generated": info["dataset_stats"]["generated"]},
         "landmark_info": info["landmark_info"],
         "preprocessing": "inside the model: true proportions, signing hand right, wrist and palm relative",
         "augmentation_details": dataclasses.asdict(training.augmentation) if training.augmentation else None,

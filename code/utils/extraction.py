@@ -94,10 +94,10 @@ def extract_video(path: Path, mirror: bool, tracker: str = "auto") -> tuple[np.n
             yield np.ascontiguousarray(image[:, ::-1]) if mirror else image
 
     if tracker == "hands":
-        return tracking.track_hands(images(facts)), facts, tracker
-    array = tracking.track_holistic(images(facts))
+        return tracking.track(images(facts), tracker), facts, tracker
+    array = tracking.track(images(facts), "holistic")
     if tracker == "auto" and tracking.promises_more(array, images(VideoFacts())):
-        by_hands = tracking.track_hands(images(VideoFacts()))
+        by_hands = tracking.track(images(VideoFacts()), "hands")
         if tracking.sees_more(by_hands, array):
             return by_hands, facts, "hands"
     return array, facts, "holistic"

@@ -5,19 +5,23 @@ of frames stays free; an interpreter is told it with `resize_tensor_input`.
 """
 
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
-from ground.backend import keras, tf
 from ground.environment import quiet
 from ground.landmarks import HAND_JOINTS
 
 
-def to_litert(model: keras.Model) -> bytes:
-    """A prediction model as the bytes of a `.tflite` file; a layer without a built-in operation raises TensorFlow's
-    ConverterError."""
-    # Not at the top: TensorFlow is to be imported by `ground.backend`, which keeps it quiet.
+def to_litert(model) -> bytes:
+    """A prediction model (keras.Model) as the bytes of a `.tflite` file; a layer without a built-in operation raises
+    TensorFlow's ConverterError."""
+    # Not at the top: who only reads needs no TensorFlow, whose import takes longer than the reading.
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    function = tf.function(lambda landmarks, aspect: model([landmarks, aspect], training=False))
+    from ground.backend import keras, tf
+
+    portable = keras.models.clone_model(model, clone_function=_portable)
+    portable.set_weights(model.get_weights())
+    function = tf.function(lambda landmarks, aspect: portable([landmarks, aspect], training=False))
     concrete = function.get_concrete_function(tf.TensorSpec((1, None, 2 * HAND_JOINTS, 3), name="landmarks"),
                                               tf.TensorSpec((1, 1), name="aspect"))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(concrete)])
@@ -26,14 +30,38 @@ def to_litert(model: keras.Model) -> bytes:
         return converter.convert()
 
 
+def _portable(layer):
+    """A layer of built-in operations in the place of one that has others, the same weights and mathematics."""
+    from ground.backend import tf
+    from utils.network import BidirectionalLSTM
+
+    class PortableLSTM(BidirectionalLSTM):
+        def _run(self, x, kernel, recurrent_kernel, bias):
+            def step(state, driven):
+                i, f, c, o = tf.split(driven + state[0] @ recurrent_kernel, 4, axis=1)
+                cell = tf.sigmoid(f) * state[1] + tf.sigmoid(i) * tf.tanh(c)
+                return tf.sigmoid(o) * tf.tanh(cell), cell
+
+            start = tf.zeros((1, self.units))
+            driven = tf.transpose(tf.tensordot(x, kernel, 1) + bias, (1, 0, 2))
+            return tf.transpose(tf.scan(step, driven, (start, start))[0], (1, 0, 2))
+
+    kind = PortableLSTM if isinstance(layer, BidirectionalLSTM) else type(layer)
+    return kind.from_config(layer.get_config())
+
+
 class LiteReader:
-    """A `.tflite` of ours, loaded: hands (T, 42, 3) and the aspect in, probabilities (T', classes + 1) out."""
+    """A `.tflite` of ours, loaded: hands (T, 42, 3) and the aspect in, probabilities (T', classes + 1) out.
+
+    By `ai-edge-litert`, LiteRT alone. Raises ValueError for bytes that are no model, KeyError for another's model.
+    """
 
     def __init__(self, content: bytes, threads: int = 1):
         with quiet():
-            self.interpreter = tf.lite.Interpreter(model_content=content, num_threads=threads)
-        inputs = sorted(self.interpreter.get_input_details(), key=lambda detail: len(detail["shape"]))
-        self.aspect, self.landmarks = (detail["index"] for detail in inputs)
+            self.interpreter = Interpreter(model_content=content, num_threads=threads)
+            self.interpreter.allocate_tensors()
+        inputs = {detail["name"]: detail["index"] for detail in self.interpreter.get_input_details()}
+        self.aspect, self.landmarks = inputs["aspect"], inputs["landmarks"]
         self.output = self.interpreter.get_output_details()[0]["index"]
 
     def __call__(self, hands: np.ndarray, aspect: float) -> np.ndarray:

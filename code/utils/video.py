@@ -41,6 +41,7 @@ class VideoFacts:
     width: int = 0
     height: int = 0
     seconds: float = 0.0
+    time: float = 0.0  # the second at which the newest frame is shown
     expected: int = 0  # frames that a damaged or cut video should have had; 0 for a whole one, -1 where nobody knows
 
     @property
@@ -108,11 +109,11 @@ def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
                     failed += 1
                     continue
                 lost, failed = lost + failed, 0
-                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                facts.time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
                 frame = _as_shown(frame, container, pixel)
                 facts.frames += 1
                 facts.height, facts.width = frame.shape[:2]
-                facts.seconds = max(facts.seconds, time + (1 / fps if fps > 0 else 0))
+                facts.seconds = max(facts.seconds, facts.time + (1 / fps if fps > 0 else 0))
                 yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
             codec = int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").strip("\0 ")
         finally:

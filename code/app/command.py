@@ -1,0 +1,97 @@
+"""`python3 code/run.py recognise FILE...`: videos in, text out.
+
+    python3 code/run.py recognise FILE... [--model X] [--tracker hands] [--words FILE] [--json OUT] [--srt OUT]
+                                          [--overlay OUT]
+
+With several FILEs each has a line, and OUT is a folder; one that cannot be read does not stop the rest.
+"""
+
+import sys
+from pathlib import Path
+
+from app.words import Option, understood
+from ground.errors import DataError, in_a_sentence
+from ground.files import refuse_unwritable, shown
+from recognition.recognise import Recognition, recognise
+from recognition.sign_reader import SignReader, load_reader
+from recognition.source import Facts
+from recognition.stream import Line
+from recognition.text import doubtful, marked_text, text_of
+from recognition.written import write_recognition
+
+OPTIONS = (Option("--model", "eksperimenta numurs, mape vai .tflite"), Option("--tracker", "auto, holistic vai hands"),
+           Option("--words", "vārdu saraksts, teksta fails"), Option("--json", "kur rakstīt laikus un ticamību"),
+           Option("--srt", "kur rakstīt subtitrus"), Option("--overlay", "kur rakstīt video ar punktiem un tekstu"))
+ENDINGS = {"json": ".json", "srt": ".srt", "overlay": ".webm"}
+
+
+def main() -> None:
+    """Reads each FILE; ends with status 1 when one could not be read."""
+    files, options = understood(sys.argv[1:], OPTIONS)
+    if not files:
+        raise DataError("recognise", "nav teikts, ko lasīt", "Piemēram: python3 code/run.py recognise video.mp4")
+    targets = [targets_of(Path(file), options, len(files) > 1) for file in files]
+    refuse_one_name(targets)
+    reader = load_reader(options.get("model"))
+    failed, doubts = 0, False
+    for file, target in zip(files, targets):
+        try:
+            result = one(file, reader, options, target, len(files) > 1)
+            doubts |= any(doubtful(sign) for line in result.lines for sign in line.signs)
+        except DataError as error:
+            failed += 1
+            print(f"{file}: {error}" if len(files) > 1 else str(error), file=sys.stderr, flush=True)
+    if doubts:
+        print("[ ] – apšaubāma zīme", file=sys.stderr)
+    if failed:
+        sys.exit(1)
+
+
+def one(file: str, reader: SignReader, options: dict[str, str], targets: dict[str, Path], several: bool) -> Recognition:
+    """Reads one file, prints its text and what is to be said of it, and writes what was asked for."""
+    def heard(line: Line, facts: Facts) -> None:
+        if not several:
+            print(marked_text(line.signs), flush=True)
+
+    result = recognise(file, reader, options.get("tracker", "auto"), words=options.get("words"),
+                       keep="overlay" in targets, heard=heard)
+    if several:
+        print(f"{file}: {' / '.join(marked_text(line.signs) for line in result.lines)}", flush=True)
+    for changes in result.corrections:
+        for change in changes:
+            print(f"  sarakstā ir: {text_of(change.word)} (nolasīts {text_of(change.read)})", flush=True)
+    for remark in result.remarks:
+        print(f"⚠ {file}: {remark}" if several else f"⚠ {remark}", file=sys.stderr, flush=True)
+    for kind, target in targets.items():
+        if kind == "overlay":
+            from results.drawn import overlay
+
+            overlay(result, Path(file), target)
+        else:
+            write_recognition(result, target)
+        print(f"Uzrakstīts: {shown(target)}", file=sys.stderr, flush=True)
+    return result
+
+
+def targets_of(file: Path, options: dict[str, str], several: bool) -> dict[str, Path]:
+    """What is to be written for a file, and where. Raises DataError, before any work, where that cannot be written."""
+    targets = {kind: Path(options[kind]) for kind in ENDINGS if kind in options}
+    for kind, target in targets.items():
+        if several and target.suffix:
+            raise DataError(f"--{kind}", f"failu ir vairāki, bet «{target}» ir viens fails", "Norādiet mapi")
+        if several or target.is_dir():
+            targets[kind] = target / (file.stem + ENDINGS[kind])
+        refuse_unwritable(targets[kind])
+    return targets
+
+
+def refuse_one_name(targets: list[dict[str, Path]]) -> None:
+    """Raises DataError where two files would be written to one."""
+    written = [target for each in targets for target in each.values()]
+    for target in written:
+        if written.count(target) > 1:
+            raise DataError(shown(target), "divu failu rezultātiem būtu viens nosaukums", "Lasiet tos atsevišķi")
+
+
+if __name__ == "__main__":
+    in_a_sentence(main)

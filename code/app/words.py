@@ -1,0 +1,45 @@
+"""The words of a command line: files and options, with a Latvian sentence where they are not understood."""
+
+import dataclasses
+import difflib
+
+from ground.errors import DataError
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """An option's name, and what its value is (Latvian); an option without `value` is a switch."""
+
+    name: str
+    value: str = ""
+
+
+def understood(words: list[str], options: tuple[Option, ...]) -> tuple[list[str], dict[str, str]]:
+    """The words that are no options, and the options' values by name without dashes; "--json=x" is understood too.
+
+    >>> understood(["a.mp4", "--json", "x"], (Option("--json", "fails"),))
+    (['a.mp4'], {'json': 'x'})
+
+    Raises DataError naming the word that is not understood.
+    """
+    known = {option.name: option for option in options}
+    rest, plain, values = list(words), [], {}
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            plain.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), 1, 0.5)
+            raise DataError(name, "tādas izvēles nav", f"Vai domāts {near[0]}?" if near else _all(options))
+        if known[name].value and not equals:
+            if not rest or rest[0].startswith("--"):
+                raise DataError(name, "trūkst vērtības", f"Aiz tā raksta: {known[name].value}")
+            value = rest.pop(0)
+        values[name.removeprefix("--")] = value
+    return plain, values
+
+
+def _all(options: tuple[Option, ...]) -> str:
+    return "Ir: " + "; ".join(f"{each.name} ({each.value})" if each.value else each.name for each in options)

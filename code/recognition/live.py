@@ -1,0 +1,46 @@
+"""Reading while it is signed: pictures in as they come, the hands of each and the text so far out."""
+
+import numpy as np
+
+from frames.people import MiddlePerson
+from frames.tracking import TRACKERS
+from ground.landmarks import hands_of
+from recognition.alignment import Sign
+from recognition.sign_reader import SignReader
+from recognition.stream import Line, SignStream
+
+READ_EVERY = 0.2  # seconds: reading anew after every frame would cost frames
+LONGEST = 250  # frames that are read at once: what is read again and again must be read fast
+
+
+class Live:
+    """A tracker and a reader that follow one camera. `lines`: what has ended; `signs`: the line that has not."""
+
+    def __init__(self, reader: SignReader, tracker: str = "hands"):
+        self.reader, self.kind = reader, TRACKERS[tracker]
+
+    def __enter__(self):
+        self.tracker, self.person = self.kind().__enter__(), MiddlePerson().__enter__()
+        self.clear()
+        return self
+
+    def __exit__(self, *error):
+        self.tracker.__exit__(*error)
+        self.person.__exit__(*error)
+
+    def clear(self) -> None:
+        """Forgets what was read."""
+        self.stream = SignStream(self.reader, self.kind, 1.0, longest=LONGEST)
+        self.lines: list[Line] = []
+        self.signs: list[Sign] = []
+        self.read_at = -np.inf
+
+    def look(self, image: np.ndarray, time: float) -> np.ndarray:
+        """The next picture (RGB), taken at `time` seconds -> its hands, float32 (42, 3), fractions of the picture."""
+        self.stream.aspect = image.shape[1] / image.shape[0]
+        found = self.tracker.look(self.person.alone(image))
+        ended = self.stream.take(time, found)
+        self.lines += ended
+        if ended or time - self.read_at >= READ_EVERY:
+            self.signs, self.read_at = self.stream.so_far(), time
+        return hands_of(self.kind.arranged([found], self.stream.aspect))[0]

@@ -1,0 +1,135 @@
+"""Sources: whatever is to be read, as frames one after another, each with its time and what a tracker saw in it.
+
+A video file, a landmark array (a file or in memory), a camera by its index.
+"""
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from frames.people import MiddlePerson
+from frames.tracking import TRACKERS, HolisticTracker, Tracker
+from ground.environment import quiet
+from ground.errors import DataError
+from ground.files import shown
+from ground.landmarks import HANDS, LANDMARKS, POSE, load_array
+from utils.video import VideoFacts, read_frames
+
+USUAL_RATE, USUAL_ASPECT = 25.0, 16 / 9  # of an array of which nothing more is known
+BODY_TRIED = 25  # frames in which a body must show for Holistic to be the tracker
+BODY_SEEN = 0.5
+UNPLUGGED = 3.0  # seconds without a picture
+CAMERA_REMEDY = "Pievienojiet kameru, aizveriet citas programmas, kas to lieto, un palaidiet vēlreiz"
+
+
+@dataclasses.dataclass
+class Facts:
+    """What is known of a source: `tracker` as chosen; `several`: more people than one were seen; `damage`: what is to
+    be said of a damaged video; `assumed`: the rate or the aspect of an array is a guess."""
+
+    name: str
+    tracker: str = ""
+    aspect: float = USUAL_ASPECT
+    frames: int = 0
+    seconds: float = 0.0
+    width: int = 0
+    height: int = 0
+    several: bool = False
+    damage: str = ""
+    assumed: bool = False
+
+    @property
+    def fps(self) -> float:
+        return self.frames / self.seconds if self.seconds else 0.0
+
+
+Frames = Iterator[tuple[float, object]]
+
+
+def frames_of(source: str | int | Path | np.ndarray, tracker: str, seconds: float | None, fps: float | None,
+              aspect: float | None) -> tuple[Facts, type[Tracker], Frames]:
+    """A source's facts (filled as the frames come), the tracker that knows what a frame is, and its frames: the second
+    at which each is shown and what the tracker saw in it. `fps`, `aspect` (width / height) are an array's."""
+    if isinstance(source, np.ndarray) or str(source).lower().endswith(".npy"):
+        return _of_array(source, fps, aspect)
+    if isinstance(source, int) or str(source).isdecimal():
+        facts = Facts(f"kamera {source}", "hands" if tracker == "auto" else tracker)
+        return facts, TRACKERS[facts.tracker], _tracked(camera_images(int(source), facts, seconds or np.inf), facts)
+    path = Path(source)
+    if not path.exists():
+        raise DataError(shown(path), "faila nav", "Pārbaudiet nosaukumu un mapi")
+    facts = Facts(path.name, _chosen(path) if tracker == "auto" else tracker)
+    return facts, TRACKERS[facts.tracker], _tracked(_video_images(path, facts), facts)
+
+
+def camera_images(index: int, facts: Facts, seconds: float) -> Iterator[np.ndarray]:
+    """A camera's RGB images for so many seconds, as they come. Raises DataError when it is not there, is in use, or is
+    unplugged before anything was seen; later the images end."""
+    with quiet():
+        capture = cv2.VideoCapture(index)
+        opened = capture.isOpened() and capture.read()[0]
+    if not opened:
+        capture.release()
+        raise DataError(facts.name, "kameras nav vai to lieto cita programma", CAMERA_REMEDY)
+    started = last = time.monotonic()
+    try:
+        while (now := time.monotonic()) - started < seconds:
+            read, frame = capture.read()
+            if read:
+                last = facts.seconds = now
+                facts.seconds -= started
+                yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+            elif now - last > UNPLUGGED:
+                facts.damage = "kamera vairs nedod attēlu; nolasīts, kas bija līdz tam"
+                return
+    finally:
+        capture.release()
+
+
+def _video_images(path: Path, facts: Facts) -> Iterator[np.ndarray]:
+    video = VideoFacts()
+    for image in read_frames(path, video):
+        facts.seconds = video.time
+        yield image
+    facts.seconds, facts.damage = video.seconds, video.damage
+
+
+def _tracked(images: Iterator[np.ndarray], facts: Facts) -> Frames:
+    with quiet(), TRACKERS[facts.tracker]() as tracker, MiddlePerson() as person:
+        for image in images:
+            facts.height, facts.width = image.shape[:2]
+            facts.aspect, facts.frames = facts.width / facts.height, facts.frames + 1
+            found = tracker.look(person.alone(image))
+            facts.several = person.several
+            yield facts.seconds, found
+
+
+def _chosen(path: Path) -> str:
+    """Holistic where a body shows in the first second, else the hand tracker, which needs none."""
+    bodies = []
+    with quiet(), HolisticTracker() as tracker:
+        for image, _ in zip(read_frames(path, VideoFacts()), range(BODY_TRIED)):
+            bodies.append(tracker.look(image)[POSE].any())
+    return "holistic" if np.mean(bodies or [0]) >= BODY_SEEN else "hands"
+
+
+def _of_array(source: np.ndarray | str | Path, fps: float | None, aspect: float | None):
+    name = "masīvs" if isinstance(source, np.ndarray) else Path(source).name
+    array = source if isinstance(source, np.ndarray) else load_array(Path(source))
+    if array.ndim != 3 or array.shape[1:] not in ((LANDMARKS, 3), (HANDS.stop - HANDS.start, 3)):
+        raise DataError(name, f"masīva forma ir {array.shape}, vajag (kadri, {LANDMARKS}, 3) vai (kadri, 42, 3)",
+                        "Iegūstiet to no video ar extract_landmarks")
+    facts = Facts(name, "masīvs", aspect or USUAL_ASPECT, assumed=not (fps and aspect))
+    return facts, HolisticTracker, _rows(array, facts, fps or USUAL_RATE)
+
+
+def _rows(array: np.ndarray, facts: Facts, fps: float) -> Frames:
+    for number, row in enumerate(array):
+        frame = np.zeros((LANDMARKS, 3), np.float32)
+        frame[HANDS if len(row) < LANDMARKS else slice(None)] = np.nan_to_num(row)
+        facts.frames, facts.seconds = number + 1, (number + 1) / fps
+        yield number / fps, frame
