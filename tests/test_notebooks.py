@@ -1,4 +1,4 @@
-"""The three notebooks from top to bottom on a tiny corpus, as a user runs them."""
+"""The four notebooks from top to bottom on a tiny corpus, as a user runs them."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 from ground.files import ROOT, read_json
 
 CODE = ROOT / "code"
-NAMES = ("extract_landmarks", "preprocess_landmarks", "train_42")
+NAMES = ("extract_landmarks", "preprocess_landmarks", "train_42", "recognise")
 QUICK = {"EPOCHS_PHASE_1": 1, "EPOCHS_PHASE_2": 1, "EPOCHS_PHASE_3": 2, "BATCH_SIZE": 4}
 
 
@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def executed(folder):
-    """All three, one after another: what the later tests look at."""
+    """All four, one after another: what the later tests look at."""
     common = {"CHAR_MAP": str(folder / "char_map.json")}
     records = {"RECORDS_FOLDER": str(folder / "records"), "DATASET_INFO": str(folder / "records" / "dataset_info.json")}
     runs = [
@@ -53,6 +53,7 @@ def executed(folder):
                 LANDMARKS_FOLDER=str(folder / "arrays"), PRACTICE_PHRASES=12),
         execute("preprocess_landmarks", folder, **common, **records, LANDMARKS_FOLDER=str(folder / "arrays")),
         execute("train_42", folder, **common, **records, **QUICK, MODELS_FOLDER=str(folder / "lzv")),
+        execute("recognise", folder, MODEL=str(folder / "lzv" / "1"), TRACKER="hands"),
     ]
     for name, run in zip(NAMES, runs):
         assert run.returncode == 0, f"{name}: {run.stdout}{run.stderr}"
@@ -96,7 +97,7 @@ def test_training_leaves_a_whole_experiment(executed):
     found = {path.name for path in (executed / "lzv" / "1").iterdir()}
     assert found == {"char_map.json", "lzv_exp_data_1.json", "lzv_plot_exp1.png", "lzv_model_phase1_best_exp1.keras",
                      "lzv_model_phase2_best_exp1.keras", "lzv_model_phase3_best_exp1.keras",
-                     "lzv_prediction_model_final_exp1.keras"}
+                     "lzv_prediction_model_final_exp1.keras", "lzv_model_exp1.tflite", "example.py", "model_card.md"}
     assert [path.name for path in (executed / "lzv").iterdir()] == ["1"]
     content = read_json(executed / "lzv" / "1" / "lzv_exp_data_1.json")
     assert content["model_architecture_fine_tuned"]["config"]["EPOCHS_PHASE_3"] == 2
@@ -106,6 +107,9 @@ def test_training_leaves_a_whole_experiment(executed):
         assert key in content
     count = content["results"]["validation"]["sequences"]
     assert f"Vienādi nolasīti {count} no {count} ierakstiem." in texts(executed / "train_42.ipynb")
+    told = texts(executed / "train_42.ipynb")
+    assert f"LiteRT modelis visus {count} validācijas ierakstus nolasa tieši tāpat" in told
+    assert set(content["saved_files"]) == found
 
 
 def test_a_failing_cell_is_shown_once_and_readable(folder):

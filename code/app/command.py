@@ -12,6 +12,7 @@ from pathlib import Path
 from app.words import Option, understood
 from ground.errors import DataError, in_a_sentence
 from ground.files import refuse_unwritable, shown
+from ground.settings import check_settings
 from recognition.recognise import Recognition, recognise
 from recognition.sign_reader import SignReader, load_reader
 from recognition.source import Facts
@@ -30,6 +31,7 @@ def main() -> None:
     files, options = understood(sys.argv[1:], OPTIONS)
     if not files:
         raise DataError("recognise", "nav teikts, ko lasīt", "Piemēram: python3 code/run.py recognise video.mp4")
+    check_settings({"TRACKER": options.get("tracker", "auto")}, "Izlabojiet to, kas ir aiz --tracker")
     targets = [targets_of(Path(file), options, len(files) > 1) for file in files]
     refuse_one_name(targets)
     reader = load_reader(options.get("model"))

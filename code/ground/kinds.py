@@ -118,6 +118,25 @@ class File:
 
 
 @dataclasses.dataclass(frozen=True)
+class FileOrNumber:
+    """A path to what is there, from the repository's root or absolute; a number from 0; or one of `words`."""
+
+    words: tuple[str, ...] = ()
+
+    def fault(self, value) -> str:
+        number = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        if (number and value >= 0) or (isinstance(value, str) and value in self.words):
+            return ""
+        wanted = "vajag ceļu pēdiņās vai numuru" + "".join(f' vai "{word}"' for word in self.words)
+        if not isinstance(value, (str, Path)) or not str(value).strip():
+            return wanted
+        return "" if from_root(value).exists() else f"tāda faila nav; {wanted}"
+
+    def read(self, text: str):
+        return int(text) if text.isdecimal() else text
+
+
+@dataclasses.dataclass(frozen=True)
 class Folder:
     """A folder's path, from the repository's root or absolute."""
 

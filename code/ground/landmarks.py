@@ -6,6 +6,7 @@ x and y are fractions of the picture's width and height, z is on x's scale; a pa
 """
 
 import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +38,30 @@ def load_array(path: Path) -> np.ndarray:
 
     Returns float32 (T, 543, 3). Raises DataError that says what is wrong with the file.
     """
+    return checked(_opened(path), path)
+
+
+def array_parts(path: Path, frames: int = 1000) -> Iterator[np.ndarray]:
+    """The same in parts of so many frames, so that a long one need not be in memory. Raises DataError as it goes."""
+    mapped = _opened(path, "r")
+    for start in range(0, len(mapped), frames):
+        # Pages of a mapped file would count as this program's memory, so only its header is read in that way.
+        count = min(frames, len(mapped) - start)
+        part = np.fromfile(path, np.float32, count * LANDMARKS * 3, offset=mapped.offset + start * LANDMARKS * 3 * 4
+                           ).reshape(count, LANDMARKS, 3) if mapped.flags.c_contiguous else np.array(
+                               mapped[start:start + count])
+        yield checked(part, path, start)
+
+
+def checked(array: np.ndarray, path: Path, first: int = 0) -> np.ndarray:
+    """An array (T, 543, 3) with zeros for parts that are all NaN. Raises DataError for numbers that are no landmarks,
+    naming the frame; `first` is the number of the array's first frame."""
+    return _within_a_picture(_without_unseen_nan(array, path, first), path, first)
+
+
+def _opened(path: Path, mapped: str | None = None) -> np.ndarray:
     try:
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, mmap_mode=mapped, allow_pickle=False)
     except PermissionError:
         raise DataError(shown(path), "failu nedrīkst lasīt", "Dodiet atļauju to lasīt") from None
     except Exception:  # a damaged header ends in many ways, a claim of a terabyte in MemoryError
@@ -50,7 +73,7 @@ def load_array(path: Path) -> np.ndarray:
     if array.dtype != np.float32:
         raise DataError(shown(path), f"masīva tips ir {array.dtype}, vajag float32",
                         'Pārveidojiet ar array.astype("float32")')
-    return _within_a_picture(_without_unseen_nan(array, path), path)
+    return array
 
 
 def save_array(path: Path, array: np.ndarray) -> None:
@@ -110,7 +133,7 @@ def longest_gap(visible: np.ndarray) -> int:
     return longest
 
 
-def _within_a_picture(array: np.ndarray, path: Path) -> np.ndarray:
+def _within_a_picture(array: np.ndarray, path: Path, first: int) -> np.ndarray:
     """Refuses pixels in the place of fractions, and worse: MediaPipe guesses a body beyond the picture, hardly a hand.
     """
     if not array.size:
@@ -118,12 +141,13 @@ def _within_a_picture(array: np.ndarray, path: Path) -> np.ndarray:
     for part, limit in ((HANDS, FARTHEST_HAND), (slice(None), FARTHEST)):
         reach = np.abs(array[:, part]).max(axis=(1, 2))
         if (frame := int(np.argmax(reach > limit))) or reach[0] > limit:
-            raise DataError(shown(path), f"{frame + 1}. kadrā punkts ir ārpus jebkura attēla ({reach[frame]:g})",
+            raise DataError(shown(path),
+                            f"{first + frame + 1}. kadrā punkts ir ārpus jebkura attēla ({reach[frame]:g})",
                             "Vajag attēla platuma un augstuma daļas (0 līdz 1), nevis pikseļus")
     return array
 
 
-def _without_unseen_nan(array: np.ndarray, path: Path) -> np.ndarray:
+def _without_unseen_nan(array: np.ndarray, path: Path, first: int) -> np.ndarray:
     if np.isinf(array).any():
         raise DataError(shown(path), "masīvā ir bezgalīgas vērtības", "Iegūstiet to no video vēlreiz")
     missing = np.isnan(array)
@@ -133,6 +157,6 @@ def _without_unseen_nan(array: np.ndarray, path: Path) -> np.ndarray:
         in_part = missing[:, part]
         partly = in_part.any(axis=(1, 2)) & ~in_part.all(axis=(1, 2))
         if partly.any():
-            raise DataError(shown(path), f"{int(np.argmax(partly)) + 1}. kadrā daļa koordinātu ir NaN",
+            raise DataError(shown(path), f"{first + int(np.argmax(partly)) + 1}. kadrā daļa koordinātu ir NaN",
                             "Iegūstiet masīvu no video vēlreiz")
     return np.where(missing, np.float32(0), array)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ground.errors import DataError
-from ground.kinds import File, Folder, Number, OneOf, Patterns, Strengths, Text, Values, Whole
+from ground.kinds import File, FileOrNumber, Folder, Number, OneOf, Patterns, Strengths, Text, Values, Whole
 
 LONGEST = 80  # letters of a value in a sentence
 PHASES = ("EPOCHS_PHASE_1", "EPOCHS_PHASE_2", "EPOCHS_PHASE_3")
@@ -67,6 +67,10 @@ SETTINGS = {
     "USE_AUGMENTATION": (YES_NO, "vai ierakstus pārveidot"),
     "USE_FLIP_AUGMENTATION": (YES_NO, "vai ierakstus arī apmest spoguļattēlā"),
     "AUGMENTATION": (Strengths(), "pārveidošanas stiprumi"),
+    "SOURCE": (FileOrNumber(), "ko nolasīt"),
+    "MODEL": (FileOrNumber(words=("auto",)), "ar ko nolasīt"),
+    "WORDS": (File(optional=True), "vārdu saraksts"),
+    "SECONDS": (Number(0, 86_400, above=True), "cik ilgi klausīties kameru"),
 }
 
 

@@ -42,11 +42,12 @@ def recognise(source: str | int | Path | np.ndarray, model: str | int | Path | S
               heard=lambda line, facts: None) -> Recognition:
     """Reads a video file, a landmark array (`.npy` or in memory) or a camera (its index) of any length.
 
-    `model`: None is the newest finished experiment; a number, a folder or a `.tflite`. `tracker`: "holistic", "hands"
-    or "auto" (Holistic where it sees a body in the first second). `words`: a text file (`text.read_words`). `keep`: keep
-    the pieces, for figures; they grow with the length. `seconds`: how long to listen to a camera. `fps` and `aspect`
-    (width / height) of an array. `heard` is called with each line as soon as it has ended. A stop by the user keeps
-    what was read. Raises DataError for a source or a model that cannot be read.
+    `model`: None is the newest finished experiment; a number, a folder or a `.tflite`.
+    `tracker`: "holistic", "hands" or "auto" (Holistic where it sees a body in the first second).
+    `words`: a text file (`text.read_words`). `keep`: keep the pieces, for figures; they grow with the length.
+    `seconds`: how long to listen to a camera. `fps` and `aspect` (width / height) of an array.
+    `heard` is called with each line as soon as it has ended. A stop by the user keeps what was read.
+    Raises DataError for a source or a model that cannot be read.
     """
     check_settings({"TRACKER": tracker})
     reader = model if isinstance(model, SignReader) else load_reader(model)
@@ -76,7 +77,10 @@ def recognise(source: str | int | Path | np.ndarray, model: str | int | Path | S
     except KeyboardInterrupt:
         facts.damage = facts.damage or "lasīšana pārtraukta; nolasīts, kas bija līdz tam"
     close(stream.finish())
-    return Recognition(facts, reader, lines, changes, _remarks(facts, lines, look), kept)
+    remarks = _remarks(facts, lines, look)
+    if words and not listed:
+        remarks.append("Vārdu sarakstā nav neviena vārda no modeļa zīmēm.")
+    return Recognition(facts, reader, lines, changes, remarks, kept)
 
 
 class _Look:

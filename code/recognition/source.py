@@ -16,10 +16,11 @@ from frames.tracking import TRACKERS, HolisticTracker, Tracker
 from ground.environment import quiet
 from ground.errors import DataError
 from ground.files import shown
-from ground.landmarks import HANDS, LANDMARKS, POSE, load_array
+from ground.landmarks import HANDS, LANDMARKS, POSE, array_parts, checked
 from utils.video import VideoFacts, read_frames
 
 USUAL_RATE, USUAL_ASPECT = 25.0, 16 / 9  # of an array of which nothing more is known
+PART = 1000  # frames of an array that are looked at at once
 BODY_TRIED = 25  # frames in which a body must show for Holistic to be the tracker
 BODY_SEEN = 0.5
 UNPLUGGED = 3.0  # seconds without a picture
@@ -118,18 +119,28 @@ def _chosen(path: Path) -> str:
 
 
 def _of_array(source: np.ndarray | str | Path, fps: float | None, aspect: float | None):
-    name = "masīvs" if isinstance(source, np.ndarray) else Path(source).name
-    array = source if isinstance(source, np.ndarray) else load_array(Path(source))
-    if array.ndim != 3 or array.shape[1:] not in ((LANDMARKS, 3), (HANDS.stop - HANDS.start, 3)):
-        raise DataError(name, f"masīva forma ir {array.shape}, vajag (kadri, {LANDMARKS}, 3) vai (kadri, 42, 3)",
+    in_memory = isinstance(source, np.ndarray)
+    facts = Facts("masīvs" if in_memory else Path(source).name, "masīvs", aspect or USUAL_ASPECT,
+                  assumed=not (fps and aspect))
+    parts = _parts(source, facts) if in_memory else array_parts(Path(source))
+    return facts, HolisticTracker, _rows(parts, facts, fps or USUAL_RATE)
+
+
+def _parts(array: np.ndarray, facts: Facts) -> Iterator[np.ndarray]:
+    """An array of hands or of all landmarks in parts of all landmarks."""
+    hands = array.shape[1:] == (HANDS.stop - HANDS.start, 3)
+    if array.ndim != 3 or not (hands or array.shape[1:] == (LANDMARKS, 3)):
+        raise DataError(facts.name, f"masīva forma ir {array.shape}, vajag (kadri, {LANDMARKS}, 3) vai (kadri, 42, 3)",
                         "Iegūstiet to no video ar extract_landmarks")
-    facts = Facts(name, "masīvs", aspect or USUAL_ASPECT, assumed=not (fps and aspect))
-    return facts, HolisticTracker, _rows(array, facts, fps or USUAL_RATE)
+    for start in range(0, len(array), PART):
+        part = np.zeros((len(array[start:start + PART]), LANDMARKS, 3), np.float32)
+        part[:, HANDS if hands else slice(None)] = array[start:start + PART]
+        yield checked(part, Path(facts.name), start)
 
 
-def _rows(array: np.ndarray, facts: Facts, fps: float) -> Frames:
-    for number, row in enumerate(array):
-        frame = np.zeros((LANDMARKS, 3), np.float32)
-        frame[HANDS if len(row) < LANDMARKS else slice(None)] = np.nan_to_num(row)
-        facts.frames, facts.seconds = number + 1, (number + 1) / fps
-        yield number / fps, frame
+def _rows(parts: Iterator[np.ndarray], facts: Facts, fps: float) -> Frames:
+    for part in parts:
+        for row in part:
+            facts.frames += 1
+            facts.seconds = facts.frames / fps
+            yield (facts.frames - 1) / fps, row

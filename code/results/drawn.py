@@ -38,7 +38,7 @@ def with_hands(image: np.ndarray, hands: np.ndarray) -> np.ndarray:
 
 def with_text(image: np.ndarray, text: list[tuple[str, bool]], height: int | None = None) -> np.ndarray:
     """An RGB picture with a band below, `height` pixels high, and text in it: parts and whether each is doubtful. Of a
-    text that does not fit the end is shown."""
+    text that does not fit the end is shown; a single part is made smaller."""
     height = height or band(image)
     width = image.shape[1]
     strip = Image.new("RGB", (width, height), GROUND)
@@ -46,6 +46,8 @@ def with_text(image: np.ndarray, text: list[tuple[str, bool]], height: int | Non
     draw, room = ImageDraw.Draw(strip), width - height // 2
     while len(text) > 1 and font.getlength("".join(part for part, _ in text)) > room:
         text = text[1:]
+    if text and (too_long := font.getlength(text[0][0]) / room) > 1 and len(text) == 1:
+        font = ImageFont.truetype(FONT, max(8, int(font.size / too_long)))
     place = (width - font.getlength("".join(part for part, _ in text))) / 2
     for part, doubt in text:
         draw.text((place, height / 2), part, DOUBT if doubt else INK, font, anchor="lm")

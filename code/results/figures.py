@@ -43,7 +43,7 @@ def montage(rows: list[tuple[str, list[np.ndarray], list[np.ndarray]]]) -> Figur
             axis.set(xlim=(0, width), ylim=(height, 0))
         line[0].set_title(title, fontsize=9, loc="left")
     figure.suptitle(WHICH_HAND, fontsize=10)
-    return _finished(figure)
+    return finished(figure)
 
 
 def hand_presence(arrays: dict[str, np.ndarray]) -> Figure:
@@ -56,7 +56,7 @@ def hand_presence(arrays: dict[str, np.ndarray]) -> Figure:
     axis.set(yticks=range(len(arrays)), yticklabels=list(arrays), xlabel="kadrs", xlim=(0, None),
              title="Kuros kadros redzama roka (zils – labā, oranžs – kreisā)")
     axis.invert_yaxis()
-    return _finished(figure)
+    return finished(figure)
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -82,7 +82,7 @@ def signs_by_split(counts: dict[str, dict[str, int]], char_map: dict[str, int]) 
             label.set(color=BAD_COLOUR, fontweight="bold")
     axis.set(ylabel="reizes", title="Zīmes apmācības un validācijas pusē")
     axis.legend(frameon=False)
-    return _finished(figure)
+    return finished(figure)
 
 
 def lengths(recordings: list[Recording], fewest: int) -> Figure:
@@ -95,7 +95,7 @@ def lengths(recordings: list[Recording], fewest: int) -> Figure:
     right.axvline(fewest, color=BAD_COLOUR, linestyle="--", label=f"vajag vismaz {fewest}")
     right.set(xlabel="kadri uz zīmi", ylabel="ieraksti", title="Cik lēni rāda", xlim=(0, None))
     right.legend(frameon=False)
-    return _finished(figure)
+    return finished(figure)
 
 
 def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
@@ -115,7 +115,7 @@ def skeletons(recordings: list[Recording], columns: int = 8) -> Figure:
                      xticks=[], yticks=[], aspect="equal", xlabel=f"{number + 1}. kadrs")
         line[0].set_title(recording.name, fontsize=9, loc="left")
     figure.suptitle(WHICH_HAND, fontsize=10)
-    return _finished(figure)
+    return finished(figure)
 
 
 def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
@@ -138,7 +138,7 @@ def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
         above.annotate(f"{phase}.", (part["epoch"].mean(), 1.02), xycoords=("data", "axes fraction"), ha="center",
                        fontsize=9, color="#666666")
     above.annotate("fāze:", (-0.01, 1.02), xycoords="axes fraction", ha="right", fontsize=9, color="#666666")
-    return _finished(figure)
+    return finished(figure)
 
 
 def wer_by_sign(by_sign: dict[str, dict]) -> Figure:
@@ -153,7 +153,7 @@ def wer_by_sign(by_sign: dict[str, dict]) -> Figure:
     axis.margins(x=0.01)
     axis.set(ylabel="nepareizi nolasīto daļa", ylim=(0, max([0.1, *errors]) * 1.15),
              title="Kļūdas pa zīmēm (virs staba – cik reižu zīme ir kopā)")
-    return _finished(figure)
+    return finished(figure)
 
 
 def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figure:
@@ -169,7 +169,7 @@ def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figur
     if not pairs:
         axis.text(0.5, 0.5, "Kļūdu nav", transform=axis.transAxes, ha="center")
         axis.set(xticks=[])
-    return _finished(figure)
+    return finished(figure)
 
 
 def calibration(assessments: dict[str, dict]) -> Figure:
@@ -184,7 +184,7 @@ def calibration(assessments: dict[str, dict]) -> Figure:
     axis.set(xlabel="modeļa pārliecība", ylabel="pilnīgi pareizo daļa", xlim=(0, 1.02), ylim=(0, 1.02),
              title="Vai pārliecībai var ticēt? (aplis – ierakstu skaits)")
     axis.legend(frameon=False, loc="upper left")
-    return _finished(figure)
+    return finished(figure)
 
 
 def experiments(rows: list[dict]) -> Figure:
@@ -198,7 +198,7 @@ def experiments(rows: list[dict]) -> Figure:
     highest = max([0.01, *(row["interval"][1] for row in rows)])
     axis.set(xlabel="eksperiments", ylabel="validācijas WER", ylim=(0, 1.1 * highest), xlim=(-0.6, len(rows) - 0.4),
              title="Eksperimenti (punkts – WER, josla – 95 % intervāls)")
-    return _finished(figure)
+    return finished(figure)
 
 
 def transfer_curves(rows: list[dict]) -> Figure:
@@ -221,7 +221,7 @@ def transfer_curves(rows: list[dict]) -> Figure:
     axes[0].get_yaxis().set_minor_locator(plt.NullLocator())
     axes[0].set_ylabel("WER (josla – no mazākā līdz lielākajam)")
     axes[1].legend(frameon=False)
-    return _finished(figure)
+    return finished(figure)
 
 
 def _draw_bones(axis, points: np.ndarray, bones, colour: str) -> None:
@@ -245,7 +245,8 @@ def _long(signs: list[str]) -> bool:
     return any(len(named(sign)) > 3 for sign in signs)
 
 
-def _finished(figure: Figure) -> Figure:
+def finished(figure: Figure) -> Figure:
+    """The last touch of every figure: no frame, letters of any alphabet, nothing cut off, shown once."""
     for axis in figure.axes:
         axis.spines[["top", "right"]].set_visible(False)
     give_fonts(figure)
