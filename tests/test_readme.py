@@ -120,7 +120,7 @@ def test_every_page_of_docs_begins_with_the_way_back(page):
 
 @of_both
 def test_commands_are_ones_that_run_knows(page):
-    known = {*run.NOTEBOOKS, *run.PROGRAMS, "test", "lab"}
+    known = {*run.NOTEBOOKS, *run.USES, *run.PROGRAMS, "test", "lab"}
     assert set(re.findall(r"run\.py\s+(\w+)", text(page))) <= known
 
 

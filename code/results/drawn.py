@@ -70,14 +70,26 @@ def overlay(recognition: Recognition, video: Path, target: Path) -> int:
 
     The recognition must have kept its pieces. Raises DataError when the file cannot be written.
     """
-    return film(_pictures(recognition, video), target, min(max(recognition.facts.fps, 1), 60))
+    return film(_pictures(recognition, video), target, film_rate(recognition))
+
+
+def film_rate(recognition: Recognition) -> float:
+    """Frames a second of an overlay."""
+    return min(max(recognition.facts.fps, 1), 60)
 
 
 def _pictures(recognition: Recognition, video: Path) -> Iterator[np.ndarray]:
+    """Pictures at an even rate, as a film has them: of an uneven video each stays until the next one is due."""
     hands = {float(time): found for piece in recognition.pieces for time, found in zip(piece.times, piece.hands)}
-    facts, blank = VideoFacts(), np.zeros((2 * HAND_JOINTS, 3))
+    facts, blank, rate = VideoFacts(), np.zeros((2 * HAND_JOINTS, 3)), film_rate(recognition)
+    given, picture = 0, None
     for image in read_frames(video, facts):
-        yield with_text(with_hands(image, hands.get(facts.time, blank)), parts_of(said(recognition, facts.time)))
+        while picture is not None and given < round(facts.time * rate):
+            yield picture
+            given += 1
+        picture = with_text(with_hands(image, hands.get(facts.time, blank)), parts_of(said(recognition, facts.time)))
+    if picture is not None:
+        yield picture
 
 
 def said(recognition: Recognition, time: float) -> list[Sign]:
