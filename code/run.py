@@ -50,7 +50,7 @@ def main():
         return test(rest)
     if what == "lab":
         return lab(rest)
-    if what in USES:
+    if settings is None:
         return use(what, rest)
     if what in PROGRAMS:
         # Without dependencies: of the body model only data are used.
@@ -61,7 +61,8 @@ def main():
 
 
 def understood(words):
-    """What is to be done, its settings as words (-p NAME VALUE ...), and the words of pytest or JupyterLab.
+    """What is to be done, its settings as words (-p NAME VALUE ...; None for recognising), and the words of pytest,
+    JupyterLab or recognising.
 
     Ends with a sentence where the command line is not understood.
     """
@@ -73,7 +74,7 @@ def understood(words):
     known = {one.lower(): one for one in
              ("all",) + NOTEBOOKS + tuple(USES) + ("test", "lab") + tuple(sorted(PROGRAMS))}
     if what in USES and rest[:1] != ["-p"]:
-        return what, [], rest
+        return what, None, rest
     what = os.path.basename(what).lower().replace(".ipynb", "") if what not in known else what
     if what not in known:
         near = difflib.get_close_matches(what, list(known), 1, 0.5)
