@@ -8,7 +8,7 @@
     python3 code/run.py page                           the same, and your videos, in a browser
     python3 code/run.py lab                            JupyterLab on the whole repository
     python3 code/run.py test [--browser]               the tests; with --browser those in a real browser
-    python3 code/run.py bench | transfer | signer      studies: speed, what a base is worth, the virtual signer
+    python3 code/run.py bench | pace | reading | transfer | signer   studies: how fast and how good each part is
     python3 code/run.py picture                        the README's moving picture
     python3 code/run.py clips | test_set | noise | view_error   what the virtual signer's pictures serve, made again
 
@@ -28,9 +28,10 @@ ROOT = packages.ROOT
 CODE = os.path.join(ROOT, "code")
 NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42", "recognise")
 USES = {"recognise": "app.command", "camera": "app.camera", "page": "app.page"}
-PROGRAMS = {"bench": "studies.bench", "transfer": "studies.transfer", "signer": "studies.measure",
-            "noise": "studies.fit_noise", "view_error": "studies.fit_view_error", "picture": "studies.picture",
-            "clips": "drawing.clips", "test_set": "drawing.film_test_set"}
+PROGRAMS = {"bench": "studies.bench", "pace": "studies.pace", "reading": "studies.reading",
+            "transfer": "studies.transfer", "signer": "studies.measure", "noise": "studies.fit_noise",
+            "view_error": "studies.fit_view_error", "picture": "studies.picture", "clips": "drawing.clips",
+            "test_set": "drawing.film_test_set"}
 DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
 
 

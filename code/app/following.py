@@ -6,6 +6,7 @@ The tracker works in a thread of its own; showing, which waits for the screen, t
 import tempfile
 import threading
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -35,7 +36,8 @@ class Following:
         self.picture = self.hands = self.fault = None
         self.lines: list[list[Sign]] = []
         self.processed, self.seconds, self.ended = 0, 0.0, False
-        self._kept: deque[tuple[float, bytes]] = deque()
+        self._kept, self._bytes = deque(), 0  # (time, JPEG), and their size
+        self._keepers = ThreadPoolExecutor(1)
         self._clear = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -46,6 +48,7 @@ class Following:
     def __exit__(self, *_):
         self.ended = True
         self._thread.join(timeout=5)
+        self._keepers.shutdown()
 
     def clear(self) -> None:
         """Forgets what was read, before the next picture."""
@@ -73,6 +76,8 @@ class Following:
                 with self.newest:
                     while not self.ended and (picture := self.newest.next()):
                         self._look(*picture)
+                self.live.finish()
+                self._read()
         except DataError as error:
             self.fault = error
         finally:
@@ -82,15 +87,22 @@ class Following:
         if self._clear.is_set():
             self._clear.clear()
             self.live.clear()
-            self._kept.clear()
+            self._kept, self._bytes = deque(), 0
         hands = self.live.look(image, time)
-        self.lines = [line.signs for line in self.live.lines] + ([self.live.signs] if self.live.signs else [])
+        self._read()
         self.picture, self.hands = image, hands
         self.processed, self.seconds = self.processed + 1, time
+        self._keepers.submit(self._keep, image, time)
+
+    def _read(self) -> None:
+        self.lines = [line.signs for line in self.live.lines] + ([self.live.signs] if self.live.signs else [])
+
+    def _keep(self, image: np.ndarray, time: float) -> None:
         _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         self._kept.append((time, encoded.tobytes()))
-        while sum(len(picture) for _, picture in self._kept) > MOST_KEPT:
-            self._kept.popleft()
+        self._bytes += len(encoded)
+        while self._bytes > MOST_KEPT:
+            self._bytes -= len(self._kept.popleft()[1])
 
 
 def _write_clip(clip: list[tuple[float, bytes]], path: Path) -> None:

@@ -14,7 +14,7 @@ from ground.signs import NOTHING
 
 #: A sign's start: so many seconds after the sign before (or the hand's appearance), and not before this share of the
 #: hand's movement up to the alignment's first step is done. Chosen on 300 generated recordings, whose starts are known
-#: (`python3 code/run.py timing`).
+#: (`python3 code/run.py reading`).
 TRAVEL, TRAVELLED = 0.25, 0.3
 LEAST = 1e-30
 

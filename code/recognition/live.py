@@ -1,5 +1,7 @@
 """Reading while it is signed: pictures in as they come, the hands of each and the text so far out."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from frames.people import MiddlePerson
@@ -14,17 +16,22 @@ LONGEST = 250  # frames that are read at once: what is read again and again must
 
 
 class Live:
-    """A tracker and a reader that follow one camera. `lines`: what has ended; `signs`: the line that has not."""
+    """A tracker and a reader that follow one camera. `lines`: what has ended; `signs`: the line that has not.
+
+    The line that has not ended is read again and again, in a thread of its own: the tracker does not wait for it.
+    """
 
     def __init__(self, reader: SignReader, tracker: str = "hands"):
         self.reader, self.kind = reader, TRACKERS[tracker]
 
     def __enter__(self):
         self.tracker, self.person = self.kind().__enter__(), MiddlePerson().__enter__()
+        self.readers = ThreadPoolExecutor(1)
         self.clear()
         return self
 
     def __exit__(self, *error):
+        self.readers.shutdown()
         self.tracker.__exit__(*error)
         self.person.__exit__(*error)
 
@@ -33,14 +40,22 @@ class Live:
         self.stream = SignStream(self.reader, self.kind, 1.0, longest=LONGEST)
         self.lines: list[Line] = []
         self.signs: list[Sign] = []
-        self.read_at = -np.inf
+        self.read_at, self.reading = -np.inf, None
+
+    def finish(self) -> None:
+        """No picture comes any more: reads what is left for good."""
+        self.lines += self.stream.finish()
+        self.signs, self.reading = [], None
 
     def look(self, image: np.ndarray, time: float) -> np.ndarray:
         """The next picture (RGB), taken at `time` seconds -> its hands, float32 (42, 3), fractions of the picture."""
         self.stream.aspect = image.shape[1] / image.shape[0]
         found = self.tracker.look(self.person.alone(image))
-        ended = self.stream.take(time, found)
-        self.lines += ended
-        if ended or time - self.read_at >= READ_EVERY:
-            self.signs, self.read_at = self.stream.so_far(), time
+        if ended := self.stream.take(time, found):
+            self.lines += ended
+            self.signs, self.reading = list(self.stream.open), None
+        if self.reading and self.reading.done():
+            self.signs, self.reading = self.reading.result(), None
+        if not self.reading and time - self.read_at >= READ_EVERY:
+            self.reading, self.read_at = self.readers.submit(self.stream.copy().so_far), time
         return hands_of(self.kind.arranged([found], self.stream.aspect))[0]

@@ -5,6 +5,7 @@ to its going. One that does not end is read in windows, cut where nothing is sig
 the cut too, as many as the network looks back, and reads only what comes after.
 """
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -88,6 +89,12 @@ class SignStream:
         lines += [Line(self.open)] if self.open else []
         self.frames, self.times, self.open, self.before, self.with_hand = [], [], [], 0, 0
         return lines
+
+    def copy(self) -> "SignStream":
+        """The stream as it is now, to be asked in another thread while this one goes on."""
+        other = copy.copy(self)
+        other.frames, other.times, other.open = list(self.frames), list(self.times), list(self.open)
+        return other
 
     def so_far(self) -> list[Sign]:
         """The signs of the line that has not ended, those in the frames that may still be read otherwise included."""

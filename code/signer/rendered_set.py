@@ -13,6 +13,8 @@ from ground.errors import DataError
 from ground.files import shown
 from utils.recordings import Recording
 
+#: How many people signed before each of the cameras, one after another, and the cameras' frames a second.
+PEOPLE, RATES = 12, (30.0, 25.0, 30.0, 25.0, 30.0)
 FIELDS = ("landmarks", "truth", "sign", "length", "phrase", "person", "aspect")
 
 

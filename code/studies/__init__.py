@@ -6,6 +6,8 @@ In reading order:
 `handshapes`      single hands compared
 `measure`         how good the virtual signer is
 `bench`           how fast everything is
+`pace`            how fast recognising is
+`reading`         times, confidences and words of what is recognised
 `transfer`        what a base is worth
 `fit_view_error`  view_error.npz for the signer
 `fit_noise`       noise.json for the signer

@@ -50,15 +50,16 @@ if __name__ == "__main__":
 """
 READ_FRAMES = 150
 ONE_CORE = """
-import statistics, time
+import statistics, sys, time
+from pathlib import Path
 import numpy as np
 from ground.backend import tf
 tf.config.threading.set_inter_op_parallelism_threads(1)
-from utils.litert import LiteReader, to_litert
-from utils.network import build_network, prediction_model
-model = prediction_model(build_network("conv", 45))
+from utils.litert import LiteReader
+from utils.network import load_model
+content, model = Path({lite!r}).read_bytes(), load_model(Path({keras!r}))
 hands = np.random.default_rng(0).uniform(0.2, 0.8, ({frames}, 42, 3)).astype(np.float32)
-lite, aspect = LiteReader(to_litert(model)), np.array([[1.78]], np.float32)
+lite, aspect = LiteReader(content), np.array([[1.78]], np.float32)
 compiled = tf.function(lambda landmarks, aspect: model([landmarks, aspect], training=False),
                        input_signature=[tf.TensorSpec((1, None, 42, 3)), tf.TensorSpec((1, 1))])
 def milliseconds(read):

@@ -96,6 +96,12 @@ def confusions(readings: list[Reading]) -> list[tuple[str, str, int]]:
     return [(truth, read, times) for (truth, read), times in sorted(pairs.items(), key=lambda p: (-p[1], p[0]))]
 
 
+def matches(reading: Reading) -> list[tuple[int, int]]:
+    """The places in the phrase and in the reading of the signs that were read rightly."""
+    return [(chunk.ref_start_idx + number, chunk.hyp_start_idx + number) for chunk in _aligned([reading]).alignments[0]
+            if chunk.type == "equal" for number in range(chunk.ref_end_idx - chunk.ref_start_idx)]
+
+
 def wer_by_sign(readings: list[Reading]) -> dict[str, dict]:
     """For each sign that occurs: how often, how often wrongly read or missed, and how often read where it is not."""
     occurs = Counter(sign for reading in readings for sign in reading.recording.signs)

@@ -4,6 +4,8 @@ Source: Google's LiteRT documentation, "Convert TensorFlow models". Variables ar
 of frames stays free; an interpreter is told it with `resize_tensor_input`.
 """
 
+import threading
+
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
@@ -63,11 +65,13 @@ class LiteReader:
         inputs = {detail["name"]: detail["index"] for detail in self.interpreter.get_input_details()}
         self.aspect, self.landmarks = inputs["aspect"], inputs["landmarks"]
         self.output = self.interpreter.get_output_details()[0]["index"]
+        self.one_at_a_time = threading.Lock()
 
     def __call__(self, hands: np.ndarray, aspect: float) -> np.ndarray:
-        self.interpreter.resize_tensor_input(self.landmarks, (1, *hands.shape))
-        self.interpreter.allocate_tensors()
-        self.interpreter.set_tensor(self.landmarks, hands[None].astype(np.float32))
-        self.interpreter.set_tensor(self.aspect, np.array([[aspect]], np.float32))
-        self.interpreter.invoke()
-        return self.interpreter.get_tensor(self.output)[0]
+        with self.one_at_a_time:
+            self.interpreter.resize_tensor_input(self.landmarks, (1, *hands.shape))
+            self.interpreter.allocate_tensors()
+            self.interpreter.set_tensor(self.landmarks, hands[None].astype(np.float32))
+            self.interpreter.set_tensor(self.aspect, np.array([[aspect]], np.float32))
+            self.interpreter.invoke()
+            return self.interpreter.get_tensor(self.output)[0]
