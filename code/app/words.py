@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import sys
 
 from ground.errors import DataError
 
@@ -20,8 +21,11 @@ def understood(words: list[str], options: tuple[Option, ...]) -> tuple[list[str]
     >>> understood(["a.mp4", "--json", "x"], (Option("--json", "fails"),))
     (['a.mp4'], {'json': 'x'})
 
-    Raises DataError naming the word that is not understood.
+    "-h" and "--help" print the options and end the program. Raises DataError naming the word that is not understood.
     """
+    if {"-h", "--help"} & set(words):
+        print("\n".join(f"  {each.name:12} {each.value}".rstrip() for each in options))
+        sys.exit(0)
     known = {option.name: option for option in options}
     rest, plain, values = list(words), [], {}
     while rest:

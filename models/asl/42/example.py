@@ -1,6 +1,6 @@
 """Reads fingerspelling from a video with the model in this folder:  python example.py VIDEO
 
-Needs no TensorFlow:  pip install ai-edge-litert==2.1.6 mediapipe==0.10.21 "numpy<2"   (mediapipe brings OpenCV)
+Needs no TensorFlow:  pip install ai-edge-litert mediapipe==0.10.21 "numpy<2"   (mediapipe brings OpenCV)
 """
 import json
 import sys
