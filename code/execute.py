@@ -18,7 +18,7 @@ import papermill
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
-from ground.errors import DataError
+from ground.errors import INTERRUPTED, DataError
 from ground.files import make_folder
 from ground.settings import check_settings, read_settings
 from start.surroundings import utf8_output
@@ -27,7 +27,6 @@ from start.terminal import Terminal, clock
 CODE = Path(__file__).resolve().parent
 SHOWN_LINES = 12
 STARTS = 3  # attempts to start a kernel
-INTERRUPTED = 130  # a shell's exit status for Ctrl-C
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The one command: makes the environment, runs the notebooks, the tests or JupyterLab.
 
-    python3 code/run.py                                the three notebooks in order, into outputs/
+    python3 code/run.py                                the four notebooks in order, into outputs/
     python3 code/run.py NOTEBOOK [-p NAME VALUE ...]   one notebook, with other settings
     python3 code/run.py recognise FILE... [--json OUT] [--srt OUT] [--overlay OUT]   videos in, text out
-    python3 code/run.py camera                         reads what is signed before the camera
-    python3 code/run.py page                           the same, and your videos, in a browser
+                                          [--model X] [--tracker hands] [--words FILE]
+    python3 code/run.py camera [INDEX or FILE]         reads what is signed before the camera
+    python3 code/run.py page [--port N] [--no-browser] the same, and your videos, in a browser
     python3 code/run.py lab                            JupyterLab on the whole repository
     python3 code/run.py test [--browser]               the tests; with --browser those in a real browser
     python3 code/run.py bench | pace | reading | transfer | signer   studies: how fast and how good each part is
@@ -17,6 +18,7 @@ On any Python from 3.6: where that is not one of those wanted, another is looked
 
 import difflib
 import os
+import signal
 import subprocess
 import sys
 
@@ -162,7 +164,11 @@ def run(words, cwd=CODE):
 
 
 def finished(process):
-    """Waits for a program, through a Ctrl-C too: it has been told as well, and ends as it sees fit."""
+    """Waits for a program, through a Ctrl-C too: it has been told as well, and ends as it sees fit. Who ends this one
+    otherwise ends that one."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: process.terminate())
     interrupts = 0
     while True:
         try:

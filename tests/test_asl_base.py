@@ -111,7 +111,7 @@ def test_a_base_is_whole_says_what_it_was_trained_on_and_starts_another(here):
     folder = here / "models/asl/42"
     assert {path.name for path in folder.iterdir()} == {
         "cslr_model_best_42.keras", "cslr_prediction_model_final_42.keras", "clsr_data_42.json", "cslr_plot_42.png",
-        "char_map_asl.json", "model_card.md"}
+        "cslr_model_42.tflite", "example.py", "char_map_asl.json", "model_card.md"}
     assert not asl_base.base_wanted("auto") and asl_base.base_wanted(True)
     content = read_json(folder / "clsr_data_42.json")
     assert content["trained_on"]["letters"] == {"person": "the user's own"}

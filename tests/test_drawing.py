@@ -38,7 +38,7 @@ def test_without_the_drawing_package_the_sentence_says_what_to_install(monkeypat
 def test_without_the_video_package_the_sentence_says_what_to_install(monkeypatch, tmp_path):
     from frames.film import film
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(DataError, match=r"av.*requirements-signer\.txt"):
+    with pytest.raises(DataError, match=r"av.*requirements-video\.txt"):
         film(iter(()), tmp_path / "a.webm", 25.0)
     assert not list(tmp_path.iterdir())
 

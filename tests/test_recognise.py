@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from app import command
+from frames.tracking import HolisticTracker
 from ground.errors import DataError
 from ground.files import ROOT
 from recognition import source
 from recognition.recognise import recognise
 from recognition.sign_reader import load_reader
-from recognition.stream import Line
+from recognition.stream import Line, SignStream
 from recognition.text import text_of
 from recognition.written import as_json, as_srt
 from signer.rendered_set import read_test_file
@@ -183,6 +184,45 @@ def test_a_variable_rate_keeps_the_true_times(reader, today, tmp_path):
     assert variable.lines[0].end == pytest.approx(60 / 25 + 2 * (today.lines[0].end - 60 / 25), abs=0.2)
 
 
+@pytest.mark.parametrize("times", [2, 4])
+def test_of_a_fast_source_frames_are_left_out(times, reader):
+    """Phones film 60 and more frames a second; networks practise on fewer."""
+    for number in (0, 3):
+        hands, _, aspect = rendered(number)
+        steps = np.arange(0, len(hands) - 1, 1 / times)
+        fast = hands[np.floor(steps).astype(int)]
+        assert letters(recognise(fast, reader, fps=30 * times, aspect=aspect)) == letters(
+            recognise(hands[:-1], reader, fps=30, aspect=aspect)) != ""
+
+
+def test_a_gap_in_the_times_ends_a_line(reader):
+    hands, _, aspect = rendered(0)
+    stream = SignStream(reader, HolisticTracker, aspect)
+    frames = np.zeros((len(hands), 543, 3), np.float32)
+    frames[:, 501:] = hands
+    lines = [line for number, frame in enumerate(frames)
+             for line in stream.take(number / 25 + 100 * (number > len(hands) // 2), frame)] + stream.finish()
+    assert len(lines) == 2 and lines[0].end < 100 < lines[1].start
+
+
+def test_a_stretch_whose_times_stand_still_is_no_fault(reader):
+    stream = SignStream(reader, HolisticTracker, 1.0, longest=250)
+    hand = np.zeros((543, 3), np.float32)
+    hand[522:] = made.hand("a") + 0.5
+    for number in range(700):
+        stream.take(1.0, hand if number < 40 else np.zeros((543, 3), np.float32))
+    stream.finish()
+
+
+@pytest.mark.parametrize("wrong", [{"fps": -5}, {"fps": float("nan")}, {"aspect": 0}, {"aspect": "x"}])
+def test_an_impossible_rate_or_aspect_is_a_sentence(wrong, reader):
+    with pytest.raises(DataError, match="neder"):
+        recognise(np.zeros((9, 42, 3), np.float32), reader, **wrong)
+    for wrong_source in (None, 3.5, -1, True, []):
+        with pytest.raises(DataError, match="nevar nolasīt"):
+            recognise(wrong_source, reader)
+
+
 def test_a_hand_without_a_body_is_read_by_the_hand_tracker(reader, tmp_path):
     close = [cv2.resize(picture[200:420, 320:], None, fx=2, fy=2) for picture in images(TODAY)[25:]]
     assert recognise(save(tmp_path / "hand.mp4", close), reader).facts.tracker == "hands"
@@ -300,7 +340,9 @@ def test_several_files_have_a_line_each_and_one_that_fails_does_not_stop_them(tm
 @pytest.mark.parametrize(("words", "told"), [
     (("--jsn", "x"), "Vai domāts --json"), (("--json",), "trūkst vērtības"), ((), "nav teikts, ko lasīt"),
     (("a.mp4", "b.mp4", "--srt", "x.srt"), "Norādiet mapi"), (("a.mp4", "--overlay", "{here}/file/o.webm"), "ir fails"),
-    (("a.mp4", "c/a.mp4", "--srt", "{here}"), "viens nosaukums"), (("a.mp4", "--tracker", "x"), "'x' neder")])
+    (("a.mp4", "c/a.mp4", "--srt", "{here}"), "viens nosaukums"), (("a.webm", "--overlay", "a.webm"), "pats lasāmais"),
+    (("--json", "b.webm", "a.webm"), "video nosaukums"), (("a.npy", "--overlay", "o.webm"), "nav attēlu"),
+    (("a.mp4", "--overlay", "o.avi"), "nevar rakstīt"), (("a.mp4", "--tracker", "x"), "'x' neder")])
 def test_a_command_line_that_cannot_be_followed_is_told_before_any_work(words, told, tmp_path, monkeypatch):
     monkeypatch.setattr(command.sys, "argv", [])
     (tmp_path / "file").write_text("")

@@ -76,7 +76,7 @@ def test_the_hand_tracker_is_mediapipes_own_but_for_what_it_does_not_seek(images
     monkeypatch.setattr(tracking, "SEEK_EVERY", 1)
     with quiet():
         array = track(images, "hands")
-        with tracking._solutions().hands.Hands(max_num_hands=2, model_complexity=1) as plain:
+        with tracking.solutions().hands.Hands(max_num_hands=2, model_complexity=1) as plain:
             results = [plain.process(image) for image in images]
     expected = [[tuple((point.x, point.y, point.z) for point in hand.landmark)
                  for hand in result.multi_hand_landmarks or []] for result in results]

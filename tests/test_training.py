@@ -26,7 +26,8 @@ from utils.reading import Reader
 from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
 
 INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
-        "record_files": {"training": {"recordings": 14}, "validation": {"recordings": 4}}, "landmark_info": {}}
+        "record_files": {"training": {"recordings": 14}, "validation": {"recordings": 4}}, "landmark_info": {},
+        "dataset_stats": {"generated": 0}}
 CONFIG = {"ARCHITECTURE": "bilstm", "SEED": 1}
 
 

@@ -5,6 +5,7 @@
 A FILE plays at its own speed in the camera's place. Where no window can be opened, the page in the browser serves.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from app.words import Option, understood
 from ground.environment import quiet
 from ground.errors import DataError, in_a_sentence
 from ground.files import ROOT, shown
+from ground.settings import check_settings
 from recognition.sign_reader import load_reader
 from results.drawn import band, parts_of, with_hands, with_text
 
@@ -36,17 +38,21 @@ def main() -> None:
     if len(words) > 1:
         raise DataError(words[1], "kamera var būt tikai viena", "Norādiet vienu numuru vai failu")
     source = words[0] if words else "0"
-    if not source.isdecimal() and not Path(source).exists():
-        raise DataError(source, "tāda faila nav", "Kamerām ir numuri: 0, 1 …")
+    is_file = not source.isdecimal() or os.path.exists(source)
+    if is_file and not os.path.isfile(source):
+        raise DataError(source, "tāda faila nav", "Kamerām ir numuri: pirmā ir 0, otrā 1")
+    tracker = options.get("tracker", "hands").replace("auto", "hands")
+    check_settings({"TRACKER": tracker}, "Izlabojiet to, kas ir aiz --tracker")
     reader = load_reader(options.get("model"))
     if not window_possible():
+        if is_file:
+            raise DataError("camera", "logu šeit nevar atvērt (nav ekrāna)", f"Failu nolasa: recognise {source}")
         print(NO_WINDOW, flush=True)
         from app import page
 
         sys.argv[1:] = [f"--{name}={value}" for name, value in options.items()]
         return page.main()
-    source = int(source) if source.isdecimal() else Path(source)
-    with quiet(), Following(source, reader, options.get("tracker", "hands")) as following:
+    with quiet(), Following(Path(source) if is_file else int(source), reader, tracker) as following:
         show(following, ROOT / "data" / "videos")
     if following.fault:
         raise following.fault
@@ -55,12 +61,18 @@ def main() -> None:
     for signs in following.lines:
         print("".join(part for part, _ in parts_of(signs)))
     print(f"Apstrādāti {following.processed} no {following.newest.given} kadriem "
-          f"({following.processed / max(following.seconds, 1e-6):.0f} sekundē).")
+          f"({following.processed / max(following.seconds, 1.0):.0f} sekundē).")
     return None
 
 
 def show(following: Following, videos: Path) -> None:
-    """The window, until its user or the camera ends it."""
+    """The window, until its user (Q, Esc, its closing, Ctrl-C) or the camera ends it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _until_its_end(following, videos)
+    cv2.destroyAllWindows()
+
+
+def _until_its_end(following: Following, videos: Path) -> None:
     cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
     said, last, shown_last = KEYS, None, None
     while not following.ended or (following.newest.facts.damage and last is not None):  # what was read is not lost
@@ -78,7 +90,6 @@ def show(following: Following, videos: Path) -> None:
             said = KEYS
         if key == ord("s"):
             said = kept(following, videos)
-    cv2.destroyAllWindows()
 
 
 def drawn(image: np.ndarray, hands: np.ndarray, lines: list, said: str) -> np.ndarray:

@@ -76,18 +76,31 @@ class Jobs:
 
     def _work(self) -> None:
         reader = None
-        get_ready()
         while True:
             job = self.waiting.get()
             try:
+                get_ready()
                 reader = reader or load_reader(self.model)
-                _read(job, reader, self.tracker)
+                _attempt(job, reader, self.tracker)
             except DataError as error:
                 job.error = about(job, error)
-            except Exception:  # whatever it was, the next video is to be read all the same
-                logging.exception("%s", job.name)
-                job.error = str(DataError(job.name, UNFORESEEN, "Mēģiniet ar citu video"))
             job.state = "failed" if job.error else "done"
+
+
+def _attempt(job: Job, reader, tracker: str) -> None:
+    """Reads a job; a fault that nobody foresaw is a DataError too, for the next video is to be read all the same."""
+    try:
+        _read(job, reader, tracker)
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(job.name, UNFORESEEN, "Mēģiniet ar citu video") from _told(error)
+
+
+def _told(error: Exception) -> Exception:
+    """Writes a fault of the program to the terminal; returns it."""
+    logging.error("%s", error, exc_info=error)
+    return error
 
 
 def _read(job: Job, reader, tracker: str) -> None:

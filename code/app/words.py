@@ -30,6 +30,8 @@ def understood(words: list[str], options: tuple[Option, ...]) -> tuple[list[str]
     rest, plain, values = list(words), [], {}
     while rest:
         word = rest.pop(0)
+        if word == "--":
+            return plain + rest, values
         if not word.startswith("--"):
             plain.append(word)
             continue

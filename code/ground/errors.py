@@ -7,6 +7,9 @@ from collections.abc import Callable
 STOPPED = "Pabeigtie faili ir veseli; palaidiet šūnu vēlreiz, un tiks izdarīts tas, kā vēl trūkst."
 
 
+INTERRUPTED = 130  # a shell's exit status for Ctrl-C
+
+
 class DataError(Exception):
     """Says in one sentence (Latvian) where the fault is, what it is and what to do about it."""
 
@@ -24,11 +27,14 @@ class DataError(Exception):
 
 
 def in_a_sentence(main: Callable[[], None]) -> None:
-    """Runs a program; what is wrong with a user's data ends it with its sentence and status 1."""
+    """Runs a program; what is wrong with a user's data ends it with its sentence and status 1, Ctrl-C with 130."""
     try:
         main()
     except DataError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("Pārtraukts.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 def stop_in_a_sentence() -> None:

@@ -83,7 +83,7 @@ def cannot_write(path: Path, error: OSError) -> DataError:
     """What a fault in writing is called."""
     if error.errno in FULL:
         return DataError(shown(path), "disks ir pilns, fails nav uzrakstīts",
-                         "Atbrīvojiet vietu un palaidiet šūnu vēlreiz")
+                         "Atbrīvojiet vietu un palaidiet vēlreiz")
     if isinstance(error, (FileExistsError, NotADirectoryError)):
         return DataError(shown(path), "mapes vietā ir fails", "Pārdēvējiet to vai norādiet citu mapi")
     reason = "tur nedrīkst rakstīt" if isinstance(error, PermissionError) or error.errno == errno.EROFS else (

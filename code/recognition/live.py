@@ -6,9 +6,10 @@ import numpy as np
 
 from frames.people import MiddlePerson
 from frames.tracking import TRACKERS
-from ground.landmarks import hands_of
+from ground.landmarks import HAND_JOINTS, hands_of
 from recognition.alignment import Sign
 from recognition.sign_reader import SignReader
+from recognition.source import too_soon
 from recognition.stream import Line, SignStream
 
 READ_EVERY = 0.2  # seconds: reading anew after every frame would cost frames
@@ -41,6 +42,7 @@ class Live:
         self.lines: list[Line] = []
         self.signs: list[Sign] = []
         self.read_at, self.reading = -np.inf, None
+        self.before, self.hands = -np.inf, np.zeros((2 * HAND_JOINTS, 3), np.float32)
 
     def finish(self) -> None:
         """No picture comes any more: reads what is left for good."""
@@ -49,7 +51,9 @@ class Live:
 
     def look(self, image: np.ndarray, time: float) -> np.ndarray:
         """The next picture (RGB), taken at `time` seconds -> its hands, float32 (42, 3), fractions of the picture."""
-        self.stream.aspect = image.shape[1] / image.shape[0]
+        if too_soon(time, self.before):
+            return self.hands
+        self.before, self.stream.aspect = time, image.shape[1] / image.shape[0]
         found = self.tracker.look(self.person.alone(image))
         if ended := self.stream.take(time, found):
             self.lines += ended
@@ -58,4 +62,5 @@ class Live:
             self.signs, self.reading = self.reading.result(), None
         if not self.reading and time - self.read_at >= READ_EVERY:
             self.reading, self.read_at = self.readers.submit(self.stream.copy().so_far), time
-        return hands_of(self.kind.arranged([found], self.stream.aspect))[0]
+        self.hands = hands_of(self.kind.arranged([found], self.stream.aspect))[0]
+        return self.hands

@@ -16,6 +16,7 @@ from recognition.text import Correction, corrections, doubtful, read_words, text
 #: Below these a recording is too poor to be believed: frames a second, share of frames with a hand while somebody
 #: signs, a palm's length in picture heights, and the share of signs that are not doubtful.
 SLOW, RARELY_SEEN, TINY, UNSURE = 12, 0.6, 0.025, 0.5
+PIXELS = 10  # of a palm's length, at least
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +76,9 @@ def recognise(source: str | int | Path | np.ndarray, model: str | int | Path | S
             stream.aspect = facts.aspect
             close(stream.take(time, frame))
     except KeyboardInterrupt:
-        facts.damage = facts.damage or "lasīšana pārtraukta; nolasīts, kas bija līdz tam"
+        facts.interrupted, facts.damage = True, "lasīšana pārtraukta; nolasīts, kas bija līdz tam"
     close(stream.finish())
+    look.hand_frames = stream.hand_frames
     remarks = _remarks(facts, lines, look)
     if words and not listed:
         remarks.append("Vārdu sarakstā nav neviena vārda no modeļa zīmēm.")
@@ -87,13 +89,15 @@ class _Look:
     """How well the hands were seen in what was read."""
 
     def __init__(self):
-        self.frames = self.seen = 0
+        self.frames = self.seen = self.hand_frames = 0
         self.palms: list[float] = []
+        self.steps: list[float] = []
 
     def at(self, piece: Piece, aspect: float) -> None:
         hands = piece.hands.reshape(-1, HAND_JOINTS, 3)[hands_seen(piece.hands).ravel()] * [aspect, 1, aspect]
         self.frames += len(piece.hands)
         self.seen += int(hands_seen(piece.hands).any(axis=1).sum())
+        self.steps.append(float(np.median(np.diff(piece.times))) if len(piece.times) > 1 else 0.0)
         if len(hands):
             self.palms.append(float(np.median(palm_lengths(hands))))
 
@@ -106,19 +110,23 @@ def _remarks(facts: Facts, lines: list[Line], look: _Look) -> list[str]:
         remarks.append(f"{facts.damage[0].upper()}{facts.damage[1:]}.")
     if facts.several:
         remarks.append("Attēlā ir vairāki cilvēki; lasīts tas, kurš ir vistuvāk vidum.")
+    if not facts.frames:
+        return [*remarks, "Tajā nav neviena kadra."]
     if facts.assumed:
         remarks.append("Masīvā nav teikts kadru skaits sekundē un attēla malu attiecība; pieņemts "
                        f"{facts.fps:.0f} un {facts.aspect:.2f}.")
+    if not look.seen and look.hand_frames:
+        return [*remarks, f"Roka redzama tikai dažos kadros ({look.hand_frames}): ieraksts ir par īsu."]
     if not look.seen:
         return [*remarks, "Nevienā kadrā nav redzama roka. Filmējiet tā, lai plauksta ir kadrā, un labā gaismā."]
     if not signs:
         return [*remarks, "Roka ir redzama, bet neviena zīme nav nolasīta."]
     poor = []
-    if 0 < facts.fps < SLOW:
-        poor.append(f"ir tikai {facts.fps:.0f} kadri sekundē")
+    if np.median(look.steps) > 1 / SLOW:
+        poor.append(f"kadru sekundē ir tikai {1 / np.median(look.steps):.0f}")
     if look.seen < RARELY_SEEN * look.frames:
         poor.append(f"roka redzama tikai {100 * look.seen / look.frames:.0f} % kadru")
-    if np.median(look.palms) < TINY:
+    if np.median(look.palms) < max(TINY, PIXELS / facts.height if facts.height else 0):
         poor.append("roka attēlā ir ļoti maza")
     if sum(not doubtful(sign) for sign in signs) < UNSURE * len(signs):
         poor.append("vairāk nekā puse zīmju ir apšaubāmas")

@@ -4,6 +4,7 @@ An experiment's folder holds both (`lzv_model_expX.tflite`, `char_map.json`); so
 """
 
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -38,14 +39,15 @@ def load_reader(model: str | int | Path | None = None, models: Path = MODELS) ->
     """
     path = _found(model, models)
     refusal = "Norādiet lzv_model_expX.tflite no models/lzv"
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(shown(path), "modeļa nav", refusal)
     try:
         read = LiteReader(path.read_bytes())
-        steps, classes = read(np.zeros((PROBED, 2 * HAND_JOINTS, 3), np.float32), 1.0).shape
-        if PROBED % steps:
-            raise ValueError("stride")
-    except (ValueError, KeyError, RuntimeError):
+        probabilities = read(np.full((PROBED, 2 * HAND_JOINTS, 3), 0.5, np.float32), 1.0)
+        steps, classes = probabilities.shape
+        if PROBED % steps or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3) or probabilities.min() < 0:
+            raise ValueError("no probabilities")
+    except Exception:  # another's model fails in as many ways as it may be built
         raise DataError(shown(path), "tas nav šīs programmas LiteRT modelis vai ir bojāts", refusal) from None
     char_map = _char_map_of(path)
     if len(char_map) != classes - 1:
@@ -67,7 +69,8 @@ def _char_map_of(path: Path) -> dict[str, int]:
     """The signs of a model; the experiment's own account tells a char_map that was exchanged for another."""
     char_map = load_char_map(char_map_path(path), in_folders=False)
     for account in path.parent.glob("lzv_exp_data_*.json"):
-        stated = read_json(account).get("dataset_info", {}).get("char_map_hash")
+        data = read_json(account).get("dataset_info")
+        stated = data.get("char_map_hash") if isinstance(data, dict) else None
         if stated and stated != char_map_hash(char_map):
             raise DataError(shown(char_map_path(path)), "zīmes nav tās, ar kurām modelis mācīts",
                             "Atjaunojiet šī eksperimenta char_map.json")
@@ -83,8 +86,8 @@ def _found(model: str | int | Path | None, models: Path) -> Path:
             raise DataError(shown(models), "nav neviena pabeigta eksperimenta", "Vispirms palaidiet train_42")
         return finished[-1]
     path = models / str(model) if str(model).isdecimal() else Path(model)
-    path = path if path.is_absolute() or path.exists() else ROOT / path
-    if path.is_dir():
+    path = path if path.is_absolute() or os.path.exists(path) else ROOT / path
+    if os.path.isdir(path):
         inside = sorted(path.glob("*.tflite"))
         if not inside:
             raise DataError(shown(path), "šajā mapē nav LiteRT modeļa (.tflite)",

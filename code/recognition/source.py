@@ -4,6 +4,8 @@ A video file, a landmark array (a file or in memory), a camera by its index.
 """
 
 import dataclasses
+import numbers
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +18,14 @@ from frames.tracking import TRACKERS, HolisticTracker, Tracker
 from ground.environment import quiet
 from ground.errors import DataError
 from ground.files import shown
-from ground.landmarks import HANDS, LANDMARKS, POSE, array_parts, checked
-from utils.video import VideoFacts, read_frames
+from ground.landmarks import HANDS, LANDMARKS, POSE, WIDEST_PICTURE, array_parts, checked
+from utils.video import VideoFacts, read_frames, refuse_no_file
 
 USUAL_RATE, USUAL_ASPECT = 25.0, 16 / 9  # of an array of which nothing more is known
 PART = 1000  # frames of an array that are looked at at once
 BODY_TRIED = 25  # frames in which a body must show for Holistic to be the tracker
 BODY_SEEN = 0.5
+SHORTEST_STEP = 0.0265  # seconds between two frames that are read: 60 a second become 30, 50 become 25
 UNPLUGGED = 3.0  # seconds without a picture
 CAMERA_REMEDY = "Pievienojiet kameru, aizveriet citas programmas, kas to lieto, un palaidiet vēlreiz"
 
@@ -42,6 +45,7 @@ class Facts:
     several: bool = False
     damage: str = ""
     assumed: bool = False
+    interrupted: bool = False
 
     @property
     def fps(self) -> float:
@@ -54,17 +58,36 @@ Frames = Iterator[tuple[float, object]]
 def frames_of(source: str | int | Path | np.ndarray, tracker: str, seconds: float | None, fps: float | None,
               aspect: float | None) -> tuple[Facts, type[Tracker], Frames]:
     """A source's facts (filled as the frames come), the tracker that knows what a frame is, and its frames: the second
-    at which each is shown and what the tracker saw in it. `fps`, `aspect` (width / height) are an array's."""
-    if isinstance(source, np.ndarray) or str(source).lower().endswith(".npy"):
+    at which each is shown and what the tracker saw in it. `fps`, `aspect` (width / height) are an array's. Of a fast
+    source frames are left out: more than networks practise on are not read better, but worse."""
+    _refuse_impossible(source, fps, aspect)
+    if isinstance(source, np.ndarray):
         return _of_array(source, fps, aspect)
-    if isinstance(source, int) or str(source).isdecimal():
+    if isinstance(source, int) or (isinstance(source, str) and source.isdecimal() and not os.path.exists(source)):
         facts = Facts(f"kamera {source}", "hands" if tracker == "auto" else tracker)
         return facts, TRACKERS[facts.tracker], _tracked(camera_images(int(source), facts, seconds or np.inf), facts)
     path = Path(source)
-    if not path.exists():
+    if not os.path.lexists(path):
         raise DataError(shown(path), "faila nav", "Pārbaudiet nosaukumu un mapi")
+    refuse_no_file(path)
+    if path.suffix.lower() == ".npy":
+        return _of_array(path, fps, aspect)
     facts = Facts(path.name, _chosen(path) if tracker == "auto" else tracker)
     return facts, TRACKERS[facts.tracker], _tracked(_video_images(path, facts), facts)
+
+
+def too_soon(time: float, before: float) -> bool:
+    """Whether a frame follows the one before too fast to be read. Times that stand still tell nothing."""
+    return 0 < time - before < SHORTEST_STEP
+
+
+def _refuse_impossible(source, fps: float | None, aspect: float | None) -> None:
+    if isinstance(source, bool) or not isinstance(source, (str, int, Path, np.ndarray)) or (
+            isinstance(source, int) and source < 0):
+        raise DataError("source", f"{source!r} nevar nolasīt", "Vajag video vai .npy ceļu, masīvu vai kameras numuru")
+    for name, value, least, most in (("fps", fps, 1, 1000), ("aspect", aspect, 1 / WIDEST_PICTURE, WIDEST_PICTURE)):
+        if value is not None and not (isinstance(value, numbers.Real) and least <= value <= most):
+            raise DataError(name, f"{value!r} neder", f"Vajag skaitli no {least:g} līdz {most:g}")
 
 
 def camera_images(index: int, facts: Facts, seconds: float) -> Iterator[np.ndarray]:
@@ -101,9 +124,13 @@ def _video_images(path: Path, facts: Facts) -> Iterator[np.ndarray]:
 
 def _tracked(images: Iterator[np.ndarray], facts: Facts) -> Frames:
     with quiet(), TRACKERS[facts.tracker]() as tracker, MiddlePerson() as person:
+        before = -np.inf
         for image in images:
             facts.height, facts.width = image.shape[:2]
             facts.aspect, facts.frames = facts.width / facts.height, facts.frames + 1
+            if too_soon(facts.seconds, before):
+                continue
+            before = facts.seconds
             found = tracker.look(person.alone(image))
             facts.several = person.several
             yield facts.seconds, found
@@ -118,11 +145,11 @@ def _chosen(path: Path) -> str:
     return "holistic" if np.mean(bodies or [0]) >= BODY_SEEN else "hands"
 
 
-def _of_array(source: np.ndarray | str | Path, fps: float | None, aspect: float | None):
+def _of_array(source: np.ndarray | Path, fps: float | None, aspect: float | None):
     in_memory = isinstance(source, np.ndarray)
-    facts = Facts("masīvs" if in_memory else Path(source).name, "masīvs", aspect or USUAL_ASPECT,
+    facts = Facts("masīvs" if in_memory else source.name, "masīvs", aspect or USUAL_ASPECT,
                   assumed=not (fps and aspect))
-    parts = _parts(source, facts) if in_memory else array_parts(Path(source))
+    parts = _parts(source, facts) if in_memory else array_parts(source)
     return facts, HolisticTracker, _rows(parts, facts, fps or USUAL_RATE)
 
 
@@ -139,8 +166,12 @@ def _parts(array: np.ndarray, facts: Facts) -> Iterator[np.ndarray]:
 
 
 def _rows(parts: Iterator[np.ndarray], facts: Facts, fps: float) -> Frames:
+    before = -np.inf
     for part in parts:
         for row in part:
+            time = facts.frames / fps
             facts.frames += 1
             facts.seconds = facts.frames / fps
-            yield (facts.frames - 1) / fps, row
+            if not too_soon(time, before):
+                before = time
+                yield time, row

@@ -66,22 +66,24 @@ class SignStream:
         self.longest = longest
         self.frames, self.times = [], []
         self.before = 0  # of the frames, so many at the start have been read and only serve the network
-        self.last_seen, self.with_hand = 0.0, 0
+        self.last_seen, self.with_hand = 0.0, 0  # of this stretch
+        self.hand_frames = 0  # of all
         self.open: list[Sign] = []  # the line that has not ended
 
     def take(self, time: float, frame) -> list[Line]:
         """The next frame, shown at `time` seconds; gives the lines that have ended with it."""
+        ended = self.finish() if self.frames and time - self.times[-1] >= GAP else []  # pictures are missing
         if self.tracker.sees(frame):
-            self.last_seen, self.with_hand = time, self.with_hand + 1
+            self.last_seen, self.with_hand, self.hand_frames = time, self.with_hand + 1, self.hand_frames + 1
         elif not self.frames:
-            return []
+            return ended
         self.frames.append(frame)
         self.times.append(time)
         if time - self.last_seen >= GAP:
-            return self.finish()
+            return ended + self.finish()
         if len(self.frames) >= self.longest:
-            return self._cut()
-        return []
+            return ended + self._cut()
+        return ended
 
     def finish(self) -> list[Line]:
         """The end of a stretch, or of the stream: gives the lines that are left."""
@@ -119,7 +121,7 @@ class SignStream:
         if self.with_hand < BRIEFEST:
             return []
         # Only up to the last frame with a hand: what follows is certain of nothing.
-        seen = 1 + max(number for number, frame in enumerate(self.frames) if self.tracker.sees(frame))
+        seen = 1 + max((number for number, frame in enumerate(self.frames) if self.tracker.sees(frame)), default=-1)
         end = min(end, seen)
         if end <= self.before:
             return []

@@ -7,6 +7,7 @@ probable; the two always stand side by side, nothing is replaced silently.
 import dataclasses
 import itertools
 import math
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def read_words(path: Path, signs: list[str]) -> dict[str, list[str]]:
     except (OSError, UnicodeDecodeError):
         raise DataError(shown(path), "vārdu sarakstu nevar nolasīt", "Vajag teksta failu UTF-8 kodējumā") from None
     known, words = {sign: number for number, sign in enumerate(signs)}, {}
-    for word in " ".join(line for line in lines if not line.startswith("#")).replace("- -", " ").split():
+    text = unicodedata.normalize("NFC", " ".join(line for line in lines if not line.startswith("#")))
+    for word in text.replace("- -", " ").split():
         try:
             spelled = read_phrase(word if "-" in word else "-".join(word), known)
         except DataError:

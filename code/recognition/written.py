@@ -43,9 +43,9 @@ def as_srt(recognition: Recognition) -> str:
     return "\n".join(cues)
 
 
-def write_recognition(recognition: Recognition, path: Path) -> None:
-    """Writes `.srt` as subtitles, anything else as JSON, whole or not at all. Raises DataError when it cannot."""
-    if path.suffix.lower() != ".srt":
+def write_recognition(recognition: Recognition, path: Path, kind: str) -> None:
+    """Writes the `kind` "srt" or "json", whole or not at all. Raises DataError when it cannot."""
+    if kind == "json":
         write_json(path, as_json(recognition))
         return
     with written_whole(path) as temporary:

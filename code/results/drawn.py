@@ -18,6 +18,7 @@ from utils.video import VideoFacts, read_frames
 LEFT_COLOUR, RIGHT_COLOUR = "#d95f02", "#1b6ca8"
 GROUND, INK, DOUBT = "#ffffff", "#222222", "#c0392b"
 TEXT_SHARE = 0.14  # of the picture's larger side: the height of the text's band
+LASTS = 0.05  # seconds for which hands are drawn that were found in a frame
 STAYS = 2.0  # seconds for which a finished line stays in the picture
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # has every Latvian letter
 
@@ -80,14 +81,17 @@ def film_rate(recognition: Recognition) -> float:
 
 def _pictures(recognition: Recognition, video: Path) -> Iterator[np.ndarray]:
     """Pictures at an even rate, as a film has them: of an uneven video each stays until the next one is due."""
-    hands = {float(time): found for piece in recognition.pieces for time, found in zip(piece.times, piece.hands)}
-    facts, blank, rate = VideoFacts(), np.zeros((2 * HAND_JOINTS, 3)), film_rate(recognition)
+    times = np.concatenate([[-np.inf], *(piece.times for piece in recognition.pieces)])
+    hands = np.concatenate([np.zeros((1, 2 * HAND_JOINTS, 3)), *(piece.hands for piece in recognition.pieces)])
+    facts, rate = VideoFacts(), film_rate(recognition)
     given, picture = 0, None
     for image in read_frames(video, facts):
         while picture is not None and given < round(facts.time * rate):
             yield picture
             given += 1
-        picture = with_text(with_hands(image, hands.get(facts.time, blank)), parts_of(said(recognition, facts.time)))
+        last = int(np.searchsorted(times, facts.time + 1e-6)) - 1  # of a fast video not every frame was read
+        found = hands[last if facts.time - times[last] < LASTS else 0]
+        picture = with_text(with_hands(image, found), parts_of(said(recognition, facts.time)))
     if picture is not None:
         yield picture
 

@@ -3,6 +3,7 @@
 Python 3.6 and the standard library only.
 """
 
+import glob
 import hashlib
 import os
 import re
@@ -51,9 +52,16 @@ def prepare():
 
 
 def add(requirements, *options):
-    """Installs another requirements file into .venv. Returns whether that went well."""
+    """Installs another requirements file into .venv, unless that has been done. Returns whether that went well."""
+    done = os.path.join(ENVIRONMENT, "installed_" + os.path.basename(requirements))
+    if _read(done) == _all_wanted():
+        return True
     with Terminal() as terminal:
-        return _install(terminal, requirements, *options)
+        if not _install(terminal, requirements, *options):
+            return False
+    with open(done, "w") as file:
+        file.write(_all_wanted())
+    return True
 
 
 def _create(terminal):
@@ -107,6 +115,15 @@ def _stamp():
 def _note(version, installed=""):
     with open(_stamp(), "w") as file:
         file.write(version + " " + installed)
+
+
+def _all_wanted():
+    """A mark of all requirements files: one may name another."""
+    mark = hashlib.sha256()
+    for path in sorted(glob.glob(os.path.join(glob.escape(ROOT), "requirements*.txt"))):
+        with open(path, "rb") as file:
+            mark.update(file.read())
+    return mark.hexdigest()
 
 
 def _wanted():
