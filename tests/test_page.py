@@ -267,6 +267,10 @@ def test_a_recording_is_kept_under_its_phrase_and_nothing_is_overwritten(quick):
         assert status == 200, answer
         assert Path(answer["kept"]) == quick.shared.videos / "r-ī-g-a" / f"kamera_000{number}.webm"
         assert Path(answer["kept"]).read_bytes() == clip
+    for _ in range(50):  # it goes once the answer has been sent
+        if not list(quick.shared.folder.iterdir()):
+            break
+        time.sleep(0.1)
     assert not list(quick.shared.folder.iterdir())
 
 
