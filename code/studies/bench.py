@@ -30,6 +30,7 @@ from ground.table import DONE, TABLE_NAME, read_table
 from studies.options import options
 from utils.augmentation import Augmentation
 from utils.evaluation import wer
+from utils.experiment import Experiment
 from utils.reading import Reading
 from utils.recordings import Recording, find_recordings
 from utils.records import load_dataset, write_dataset
@@ -49,8 +50,9 @@ if __name__ == "__main__":
     extract_all(Path(sys.argv[1]), Path(sys.argv[2]), load_char_map(ROOT / "char_map.json"), [], 2, False, sys.argv[3])
 """
 READ_FRAMES = 150
+SHIPPED = Experiment(1, ROOT / "models" / "lzv" / "1")
 ONE_CORE = """
-import statistics, sys, time
+import statistics, time
 from pathlib import Path
 import numpy as np
 from ground.backend import tf
@@ -123,7 +125,8 @@ def main() -> None:
 
 def bench_reading() -> None:
     """Milliseconds to read 150 frames on one core: LiteRT, and the compiled Keras model."""
-    program = [sys.executable, "-c", ONE_CORE.format(frames=READ_FRAMES)]
+    program = [sys.executable, "-c", ONE_CORE.format(frames=READ_FRAMES, lite=str(SHIPPED.lite_model),
+                                                     keras=str(SHIPPED.prediction_model))]
     print(subprocess.run(program, cwd=ROOT / "code", check=True, capture_output=True, text=True).stdout.strip())
 
 

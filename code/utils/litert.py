@@ -24,11 +24,12 @@ def to_litert(model) -> bytes:
     portable = keras.models.clone_model(model, clone_function=_portable)
     portable.set_weights(model.get_weights())
     function = tf.function(lambda landmarks, aspect: portable([landmarks, aspect], training=False))
-    concrete = function.get_concrete_function(tf.TensorSpec((1, None, 2 * HAND_JOINTS, 3), name="landmarks"),
-                                              tf.TensorSpec((1, 1), name="aspect"))
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(concrete)])
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     with quiet():
+        concrete = function.get_concrete_function(tf.TensorSpec((1, None, 2 * HAND_JOINTS, 3), name="landmarks"),
+                                                  tf.TensorSpec((1, 1), name="aspect"))
+        frozen = convert_variables_to_constants_v2(concrete)
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen], portable)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         return converter.convert()
 
 
