@@ -148,6 +148,31 @@ def test_what_is_kept_of_a_long_source_does_not_grow(reader):
     assert result.pieces == []
 
 
+def test_who_never_pauses_is_read_in_lines_that_end(reader):
+    """Signing without a pause of two seconds is one line, but not an hour's."""
+    hands, phrase, aspect = rendered(next(n for n in range(120) if letters_of(reader, n) == rendered(n)[1]))
+    seen, stream_open = hands[hands.any(axis=(1, 2))], []
+    stream = SignStream(reader, HolisticTracker, aspect)
+    frame = np.zeros((543, 3), np.float32)
+    ended = []
+    for number in range(60 * len(seen)):
+        frame = frame.copy()
+        frame[501:] = seen[number % len(seen)]
+        ended += stream.take(number / 25, frame)
+        stream_open.append(len(stream.open))
+    assert max(stream_open) <= 200 and len(stream.frames) <= 600
+    assert sum(len(line.signs) for line in ended) + len(stream.open) > 50 * len(phrase.split("-"))
+
+
+def test_a_list_of_words_lies_where_the_user_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command.sys, "argv", [])
+    (tmp_path / "mani.txt").write_text("rīga", encoding="utf-8")
+    run(VIDEOS / "r-ī-g-a" / "virtual_signer_1.webm", "--tracker", "hands", "--model", 1, "--words", "mani.txt")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "Rīga" or said[1].startswith("  sarakstā ir: Rīga (nolasīts ")
+
+
 def test_nobody_and_nothing_in_the_picture_is_said(reader, tmp_path):
     nobody = recognise(made.save_video(tmp_path / "nobody.mp4", 30), reader)
     assert nobody.text == "" and nobody.facts.tracker == "hands"

@@ -63,8 +63,9 @@ def one(file: str, reader: SignReader, options: dict[str, str], targets: dict[st
         if not several:
             print(marked_text(line.signs), flush=True)
 
-    result = recognise(Path(file), reader, options.get("tracker", "auto"), words=options.get("words"),
-                       keep="overlay" in targets, heard=heard)
+    words = Path(options["words"]).absolute() if "words" in options else None  # it lies where the user is
+    result = recognise(Path(file), reader, options.get("tracker", "auto"), words, keep="overlay" in targets,
+                       heard=heard)
     if several:
         print(f"{file}: {' / '.join(marked_text(line.signs) for line in result.lines) or '(nekas)'}", flush=True)
     for changes in result.corrections:

@@ -17,6 +17,7 @@ from recognition.text import Correction, corrections, doubtful, read_words, text
 #: signs, a palm's length in picture heights, and the share of signs that are not doubtful.
 SLOW, RARELY_SEEN, TINY, UNSURE = 12, 0.6, 0.025, 0.5
 PIXELS = 10  # of a palm's length, at least
+AROUND = 1.0  # seconds before and after a line that belong to it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,9 +67,11 @@ def recognise(source: str | int | Path | np.ndarray, model: str | int | Path | S
             lines.append(line)
             changes.append(_corrections(line, pieces, reader, listed) if listed else [])
             heard(line, facts)
-        if not stream.open:
-            kept.extend(pieces if keep else [])
-            pieces.clear()
+        needed = stream.open[0].start - AROUND if stream.open else np.inf
+        while pieces and pieces[0].times[-1] < needed:
+            piece = pieces.pop(0)
+            if keep:
+                kept.append(piece)
 
     stream = SignStream(reader, kind, facts.aspect, watch)
     try:
@@ -139,5 +142,5 @@ def _corrections(line: Line, pieces: list[Piece], reader: SignReader, words: dic
     probabilities = np.concatenate([piece.probabilities for piece in pieces])
     times = np.concatenate([piece.times[::reader.stride][:len(piece.probabilities)] for piece in pieces])
     steps = [int(np.searchsorted(times, sign.at)) for sign in line.signs]
-    first, last = (np.searchsorted(times, [line.start - 1, line.end + 1]))
+    first, last = (np.searchsorted(times, [line.start - AROUND, line.end + AROUND]))
     return corrections(line.signs, probabilities[first:last], reader.signs, words, [step - first for step in steps])

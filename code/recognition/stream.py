@@ -18,6 +18,7 @@ from utils.decoding import read_with_beam
 
 GAP = 0.5  # seconds without a hand that end a stretch and its line
 PAUSE = 2.0  # seconds without a sign that end a line while the hand stays
+LONGEST_LINE = 200  # signs: of someone who never pauses not an hour is kept in one line
 BRIEFEST = 4  # frames with a hand: fewer are an error of the tracker
 LONGEST = 600  # frames that are read at once, at most
 CONTEXT = 64  # frames: as far as the network sees to each side (eight convolutions of 3, dilated 1 to 8, stride 2)
@@ -141,7 +142,7 @@ class SignStream:
         """Adds signs to the open line; gives the lines that thereby have ended."""
         ended = []
         for sign in signs:
-            if self.open and sign.start - self.open[-1].end >= PAUSE:
+            if self.open and (sign.start - self.open[-1].end >= PAUSE or len(self.open) >= LONGEST_LINE):
                 ended.append(Line(self.open))
                 self.open = []
             self.open.append(sign)

@@ -57,7 +57,7 @@ def save_lite(model: keras.Model, recordings: list[Recording], char_map: dict[st
     return Proof(len(recordings), largest)
 
 
-def write_card(experiment: Experiment, content: dict, proof: Proof | None = None) -> Path:
+def write_card(experiment: Experiment, content: dict, proof: Proof) -> Path:
     """Writes the model card from what the experiment's JSON says; in Latvian, then in English."""
     path = experiment.folder / CARD
     with written_whole(path) as temporary:
@@ -66,7 +66,7 @@ def write_card(experiment: Experiment, content: dict, proof: Proof | None = None
     return path
 
 
-def _latvian(experiment: Experiment, content: dict, proof: Proof | None) -> list[str]:
+def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
     data = content["dataset_info"]
     return [
         f"# {experiment.number}. eksperiments: LZV pirkstu alfabēta lasītājs", "",
@@ -80,7 +80,7 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof | None) -> list
         "## Cik labi lasa", "",
         *(f"- {name}: {_figures(figures, 'kļūdu daļa WER', '95 % intervāls', 'pareizas virknes')}"
           for name, figures in _judged(content, ("validācija (pēc tās izvēlēta epoha)", "tests", "uzzīmētie video"))),
-        *([f"- {proof.sentence}"] if proof else []), "",
+        f"- {proof.sentence}", "",
         "## Ko tas neprot", "",
         "Vārdu zīmes, sejas izteiksmi un ķermeni tas neredz. Kustību starp zīmēm (roka paceļas, atpūšas, pārķer) tas "
         "mēdz nolasīt kā zīmi. Ja apmācībā bija tikai virtuālais rādītājs, par īstiem LZV lietotājiem šie skaitļi neko "
@@ -91,7 +91,7 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof | None) -> list
     ]
 
 
-def _english(experiment: Experiment, content: dict, proof: Proof | None) -> list[str]:
+def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
     data = content["dataset_info"]
     return [
         f"# Experiment {experiment.number}: a reader of LZV fingerspelling", "",
@@ -105,8 +105,8 @@ def _english(experiment: Experiment, content: dict, proof: Proof | None) -> list
         "## How good", "",
         *(f"- {name}: {_figures(figures, 'share of errors WER', '95 % interval', 'sequences right')}"
           for name, figures in _judged(content, ("validation (the epoch was chosen on it)", "test", "drawn videos"))),
-        *([f"- The LiteRT model reads all {proof.recordings} validation recordings exactly as the Keras model does; "
-           f"the largest difference between probabilities is {proof.largest:.0e}."] if proof else []), "",
+        f"- The LiteRT model reads all {proof.recordings} validation recordings exactly as the Keras model does; the "
+        f"largest difference between probabilities is {proof.largest:.0e}.", "",
         "## What it cannot do", "",
         "It does not see signs for words, the face or the body. It tends to read what a hand does between signs (it "
         "rises, rests, grips anew) as a sign. Where only the virtual signer was trained on, these figures say nothing "
