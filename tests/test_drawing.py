@@ -35,6 +35,13 @@ def test_without_the_drawing_package_the_sentence_says_what_to_install(monkeypat
         renderer._context()
 
 
+def test_the_rendered_test_set_tells_its_cameras_rates():
+    from drawing.scenes import TEST_CAMERAS, TEST_PEOPLE
+    from signer.rendered_set import PEOPLE, RATES
+
+    assert tuple(camera.fps for camera in TEST_CAMERAS) == RATES and len(TEST_PEOPLE) == PEOPLE
+
+
 def test_without_the_video_package_the_sentence_says_what_to_install(monkeypatch, tmp_path):
     from frames.film import film
     monkeypatch.setitem(sys.modules, "av", None)

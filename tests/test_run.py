@@ -81,6 +81,8 @@ def test_recognising_gets_the_files_as_they_are_and_what_it_needs(started):
     started("recognise", "a b.mp4", "--overlay", "o.webm")
     assert started.commands[-1][1:] == ["-m", "app.command", "a b.mp4", "--overlay", "o.webm"]
     assert started.commands[-2][-1].endswith("requirements-video.txt")
+    started("recognise", "a.mp4", "--overlay", "o.webm")
+    assert started.commands[-2][1:3] == ["-m", "app.command"], "what is installed is not installed anew"
     started("page")
     assert started.commands[-2][-1].endswith("requirements-page.txt")
     started("recognise.ipynb", "-p", "SOURCE", "0")
