@@ -16,12 +16,13 @@ from signer.animation import moving_hand
 from signer.camera import Camera
 from signer.corpus import own_recordings, write_practice
 from signer.hand import ANGLES, USUAL_BUILD, form
-from signer.motion import PLACE, move
+from signer.motion import PLACE
 from signer.noise import load_noise
 from signer.people import draw_person
 from signer.phrases import read_phrases
 from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise
 from signer.rendered_set import read_test_file
+from signer.signing import move
 from signer.view_error import load_view_error
 from utils.recordings import Recording, find_recordings
 from utils.split import choose_generated, split_recordings
@@ -167,6 +168,8 @@ def test_the_view_explains_a_good_part_of_what_mediapipe_does_to_people_it_was_n
 
 def test_a_left_hand_is_misjudged_as_the_mirror_image_of_a_right_one(monkeypatch):
     monkeypatch.setattr("signer.noise.VIEW_SPREAD", 0.0)
+    for chance in ("noise.MISTAKEN", "noise.POOR", "practice.NO_DEPTH"):
+        monkeypatch.setattr(f"signer.{chance}", 0.0)
     exact = dataclasses.replace(NOISE, **{field.name: np.zeros(3) if field.type == list[float] else 0.0
                                           for field in dataclasses.fields(NOISE)} | {"depth": 1.0, "gross_frames": 1.0,
                                                                                      "burst_frames": 1.0})

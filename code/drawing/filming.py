@@ -12,9 +12,10 @@ from ground.files import ROOT
 from ground.landmarks import mirrored
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
-from signer.motion import Motion, move
-from signer.people import Person, draw_person
+from signer.motion import Motion
+from signer.people import AS_DESCRIBED, Person, draw_person
 from signer.practice import bones_in_room, joints_in_room
+from signer.signing import move
 
 LZV = ROOT / "code" / "alphabets" / "lzv.json"
 
@@ -45,7 +46,8 @@ def taken(shot: Shot) -> Scene:
     """Films a shot. Raises DataError without the drawing packages or a graphics driver."""
     rng = np.random.default_rng(shot.seed)
     figure = load_figure(shot.person.body)
-    person = replace(draw_person(rng), build=figure.build, left_handed=shot.person.left_handed)
+    person = replace(draw_person(rng), build=figure.build, left_handed=shot.person.left_handed,
+                     ways=AS_DESCRIBED)
     if shot.tempo:
         person = replace(person, tempo=shot.tempo)
     camera = aimed(shot.camera, person)

@@ -5,7 +5,9 @@ In reading order:
 `hand`          joint angles to joints
 `people`        how signers differ
 `alphabet`      the described alphabet, read and checked
-`motion`        a phrase as hands in motion
+`motion`        hands from key to key
+`gestures`      what hands do besides signing
+`signing`       a phrase as hands in motion
 `body`          shoulders, elbows and head
 `camera`        points of the room to the picture
 `view_error`    how MediaPipe errs at a view

@@ -6,7 +6,8 @@ The file has four sections of named parts, then the signs that use them (a name,
 - `orientations`, degrees: turn about the forearm (0 the palm to the viewer, 90 to the signer's other side, 180 to the
   signer), tip (fingers towards the viewer), lean (fingers towards the signer's other side);
 - `signs`: handshape, orientation, movement, duration (1 = a still sign), second_hand ("mirror" or a handshape and an
-  orientation), uncertain (a sentence: what sources leave open);
+  orientation), uncertain (a sentence: what sources leave open), variants (other ways to make the sign: for each the
+  share of the people who make it so and the fields in which it differs; null takes a movement away);
 - `doubled`: the movements that part two equal signs, one of which a signer uses.
 
 A movement has a type and sizes in palm lengths: `slide` (direction, size, times), `arc` (direction, bulge, size),
@@ -16,7 +17,7 @@ the other), up, down, forward (to the viewer), back.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from signer.hand import ANGLES, FINGERS, RANGES
 
 #: Points of a movement's path, evenly spaced in time.
 PATH_POINTS = 13
+GOLDEN = (5 ** 0.5 - 1) / 2  # its multiples are spread evenly between 0 and 1
 TURNS = ("turn", "tip", "lean")
 TURN_RANGE = (-200, 200)
 DIRECTIONS = {"out": (1, 0, 0), "in": (-1, 0, 0), "up": (0, 1, 0), "down": (0, -1, 0), "forward": (0, 0, 1),
@@ -35,7 +37,8 @@ MOVEMENTS = {"slide": {"direction", "size", "times"}, "arc": {"direction", "bulg
              "check": {"size"}, "trace": {"points"}, "rotate": {"direction", "size"}}
 NEEDED = {"slide": {"direction", "size"}, "arc": {"direction", "bulge", "size"}, "loop": {"size"}, "check": {"size"},
           "trace": {"points"}, "rotate": set()}
-SIGN_FIELDS = {"handshape", "orientation", "movement", "duration", "second_hand", "uncertain"}
+FORM_FIELDS = {"handshape", "orientation", "movement", "duration", "second_hand"}
+SIGN_FIELDS = FORM_FIELDS | {"uncertain", "variants"}
 SECTIONS = ("fingers", "thumbs", "handshapes", "orientations", "signs", "doubled")
 
 
@@ -51,12 +54,14 @@ class HandSign:
 
 @dataclass(frozen=True)
 class Sign:
-    """A sign: its hands (second: None for most), its duration (1 = a still sign) and what sources leave open."""
+    """A sign: its hands (second: None for most), its duration (1 = a still sign), what sources leave open, and its
+    other ways with the share of the people who make it so."""
 
     hand: HandSign
     second: HandSign | None
     duration: float
     uncertain: str
+    variants: tuple[tuple[float, "Sign"], ...] = ()
 
     @property
     def moves(self) -> bool:
@@ -70,6 +75,16 @@ class Alphabet:
     name: str
     signs: dict[str, Sign]
     doubled: list[np.ndarray]
+
+    def sign(self, name: str, ways: int) -> Sign:
+        """The sign as a person makes it; `ways`: the person's number, which decides where there are several ways."""
+        sign = self.signs[name]
+        chance = 1 - (ways + 1) * (list(self.signs).index(name) + 1) * GOLDEN % 1
+        for share, variant in sign.variants:
+            if chance < share:
+                return variant
+            chance -= share
+        return sign
 
 
 def load_alphabet(path: Path, char_map: dict[str, int] | None = None) -> Alphabet:
@@ -99,6 +114,23 @@ class _Reader:
 
     def sign(self, name: str) -> Sign:
         fields, place = self.content["signs"][name], f"zīme «{name}»"
+        sign = self._form(fields, place)
+        variants = fields.get("variants", [])
+        if not isinstance(variants, list) or not all(isinstance(variant, dict) for variant in variants):
+            raise self._fault(f"{place}, variants", "vajag sarakstu [{…}, …]", "Salīdziniet ar zīmi «g» failā asl.json")
+        ways = []
+        for number, variant in enumerate(variants, 1):
+            where = f"{place}, {number}. variants"
+            self._known(variant, FORM_FIELDS | {"share"}, where)
+            share = self._number(variant.get("share"), (0, 1), f"{where}, share")
+            changed = {key: value for key, value in variant.items() if key != "share"}
+            ways.append((share, self._form({**fields, **changed}, where)))
+        if sum(share for share, _ in ways) > 1:
+            raise self._fault(f"{place}, variants", "daļu summa ir lielāka par 1", "Pārējie rāda pamatveidu")
+        return replace(sign, variants=tuple(ways))
+
+    def _form(self, fields: dict, place: str) -> Sign:
+        """One way to make a sign."""
         if isinstance(fields, dict) and not isinstance(fields.get("uncertain", ""), str):
             raise self._fault(f"{place}, uncertain", "vajag teikumu pēdiņās", "Salīdziniet ar citu zīmi")
         self._known(fields, SIGN_FIELDS, place)

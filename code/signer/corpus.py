@@ -1,6 +1,5 @@
 """Practice recordings on disk: written in the usual layout and marked as generated in landmarks.csv."""
 
-import dataclasses
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,13 +16,14 @@ from ground.table import DONE, PRACTICE, STARTED, TABLE_NAME, is_generated, read
 from signer.alphabet import Alphabet
 from signer.noise import FIGURES, Noise, load_noise
 from signer.phrases import draw_phrase, draw_phrases, phrase_weights
-from signer.practice import Practice, practise, whole_array
+from signer.practice import Practice, practise, practise_nothing, whole_array
 from signer.view_error import WEIGHTS
 from utils.recordings import Recording, frames_needed
 
 NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
 DRAWS = 1000
-LEARNABLE = 4  # frames with a hand that CTC's every step should have
+LEARNABLE = 2  # frames with a hand that CTC's every step should have
+NOTHING = 0.08  # of the new practice, so much shows no sign
 
 
 def own_recordings(table: pd.DataFrame) -> int:
@@ -63,7 +63,7 @@ def write_practice(arrays: Path, alphabet: Alphabet, alphabet_path: Path, listed
 def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[str, int],
                    judged: set[str]) -> Callable[[Recording, np.random.Generator], Recording]:
     """A function that gives another generated recording in the place of one: another signer and camera, half of the
-    time another phrase, never one of those `judged` (phrases of validation and of the tests).
+    time another phrase, never one of those `judged` (phrases of validation and of the tests), now and then no sign.
 
     Raises DataError when of many phrases drawn none is left.
     """
@@ -81,14 +81,20 @@ def fresh_practice(alphabet: Alphabet, listed: list[list[str]], char_map: dict[s
     unjudged(np.random.default_rng(0))  # said before the training, not in its midst
 
     def renew(recording: Recording, rng: np.random.Generator) -> Recording:
+        if rng.random() < NOTHING:
+            return as_recording(practise_nothing(noise, rng))
         phrase, another = recording.signs, rng.random() < NEW_PHRASE
         if another or join_phrase(phrase) in judged:
             phrase = unjudged(rng)
-        practice = learnable(phrase, alphabet, noise, rng)
-        return dataclasses.replace(recording, signs=phrase, hands=practice.hands,
-                                   aspect=practice.camera.width / practice.camera.height)
+        return as_recording(learnable(phrase, alphabet, noise, rng))
 
     return renew
+
+
+def as_recording(practice: Practice) -> Recording:
+    """Practice as a network learns from it."""
+    return Recording(join_phrase(practice.phrase), practice.phrase, practice.hands,
+                     practice.camera.width / practice.camera.height, generated=True)
 
 
 def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]]:
@@ -97,10 +103,12 @@ def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]
 
 
 def learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator) -> Practice:
-    """A practice recording in which the hand is seen in enough frames to be learnt from."""
+    """A practice recording in which every sign is seen, and the hand in enough frames to be learnt from."""
     while True:
         recording = practise(phrase, alphabet, noise, rng)
-        if np.any(recording.hands, axis=(1, 2)).sum() >= LEARNABLE * frames_needed(phrase, 1):
+        seen = np.any(recording.hands, axis=(1, 2))
+        if seen.sum() >= LEARNABLE * frames_needed(phrase, 1) and set(range(len(phrase))) <= set(
+                recording.motion.sign[seen].tolist()):
             return recording
 
 

@@ -4,7 +4,8 @@ The truth is the projection of the joints; what MediaPipe gives differs by an er
 (`signer.view_error`), by one that depends on the hand's posture but differs between recordings (a still hand is
 misjudged steadily, a moving one in changing ways), now and then a gross error for some frames, a little drift and
 jitter, and another depth. It loses hands at the picture's edge and at speed, for single frames or in
-bursts, and now and then reports a hand in the other hand's slot or in both.
+bursts, and now and then reports a hand in the other hand's slot or in both. A few frames long it can take a hand for
+one seen from the edge; in poor light it loses up to half of the frames; some corpora have no depth.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ground.files import read_json
+from signer.hand import turn_z
 from signer.motion import smoothed
 from signer.view_error import load_view_error
 
@@ -27,6 +29,11 @@ DIRECTIONS, UNIT = 10, 22.0
 HAND_SHARE, FINGER_SHARE, OWN_SHARE = 0.5, 0.7, 0.3
 ALONG_FINGER = np.r_[0.3, np.tile([0.45, 0.8, 1.0, 1.2], 5)][:, None]
 FINGER_OF_JOINT = np.r_[0, np.repeat(np.arange(5), 4)]
+#: What was seen on people's recordings and not on drawn ones: the chance that a recording has frames in which the hand
+#: is taken for one seen from its edge, how many such stretches, how many frames each, how narrow it then is.
+MISTAKEN, MISTAKES, MISTAKEN_FRAMES, NARROW = 0.2, (1, 4), 2.0, (0.1, 0.5)
+#: The chance of a poor recording, the share of frames that it loses and how many at a time; of one without depth.
+POOR, POOR_LOST, POOR_FRAMES, NO_DEPTH = 0.15, (0.1, 0.5), 3.0, 0.1
 FIGURES = Path(__file__).with_name("noise.json")
 
 
@@ -75,7 +82,21 @@ def disturbed(points: np.ndarray, posture: np.ndarray, palm: float, noise: Noise
     errors[:, 0, 2] = 0  # the wrist's depth is MediaPipe's zero
     seen = points + palm * errors
     seen[..., 2] *= noise.depth * np.exp(rng.normal(0, noise.depth_spread))
-    return seen
+    return mistaken(seen, rng)
+
+
+def mistaken(hand: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A hand (T, 21, 3) that is, now and then, taken for one seen from its edge for some frames."""
+    if rng.random() >= MISTAKEN:
+        return hand
+    starts = np.zeros(len(hand), bool)
+    starts[rng.integers(len(hand), size=rng.integers(*MISTAKES))] = True
+    wrong = np.flatnonzero(_runs(starts, MISTAKEN_FRAMES, rng))
+    changed = hand.copy()
+    turned = turn_z(rng.normal(0, 0.3)) @ np.diag([rng.uniform(*NARROW), 1, 1]).astype(np.float32)
+    wrist = hand[wrong, :1]
+    changed[wrong] = (hand[wrong] - wrist) @ turned.T + wrist
+    return changed
 
 
 def _by_posture(posture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -103,7 +124,15 @@ def losses(points: np.ndarray, palm: float, in_view: np.ndarray, noise: Noise, r
     strength = rng.exponential(1.0)
     lost = rng.random(frames) < strength * (noise.lost + noise.lost_at_speed * speed)
     lost |= _runs(lost & (rng.random(frames) < noise.burst), noise.burst_frames, rng)
+    if rng.random() < POOR:
+        lost |= poorly_seen(frames, rng)
     return lost | ~in_view
+
+
+def poorly_seen(frames: int, rng: np.random.Generator) -> np.ndarray:
+    """bool (T,): frames that a poor recording loses, in runs."""
+    share = rng.uniform(*POOR_LOST)
+    return _runs(rng.random(frames) < share / (1 + POOR_FRAMES), POOR_FRAMES, rng)
 
 
 def mixed_up(hands: np.ndarray, noise: Noise, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,9 @@ from signer.hand import ANGLES, USUAL_BUILD, HandBuild
 
 #: Letters a second from a learner to a fluent signer (fluent fingerspelling: 4 to 8 a second; Quinto-Pozos 2010).
 TEMPO = (0.9, 5.5)
+#: By how much a hand opens between two equal signs: a little, or so far that the sign is formed anew.
+OPENED, FORMED_ANEW = (0, 0.45), (0.6, 0.95)
+AS_DESCRIBED = -1  # the ways of somebody who makes every sign as the alphabet first describes it
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Person:
     care: float  # degrees by which a posture differs each time
     loosen: float  # how far the hand opens between two equal signs
     doubled: int  # which of the alphabet's movements parts them
+    ways: int  # which way to make a sign the person has, where the alphabet knows several
     tremor: float  # palms
 
 
@@ -51,8 +55,8 @@ def draw_person(rng: np.random.Generator) -> Person:
         posture=rng.normal(0, [11, 9, 8]), tempo=float(np.exp(rng.uniform(*np.log(TEMPO)))),
         hold=rng.uniform(0.35, 0.7), sloth=rng.uniform(0.01, 0.05), overlap=rng.uniform(-0.18, 0.18, 27),
         stay=rng.uniform(0, 0.8), drift=max(0.0, rng.normal(0, 0.08)), size=float(np.exp(rng.normal(0, 0.22))),
-        care=rng.uniform(2, 6), loosen=rng.uniform(0, 0.45), doubled=int(rng.integers(1000)),
-        tremor=rng.uniform(0.0, 0.012))
+        care=rng.uniform(2, 6), loosen=rng.uniform(*(FORMED_ANEW if rng.random() < 0.2 else OPENED)),
+        doubled=int(rng.integers(1000)), ways=int(rng.integers(1000)), tremor=rng.uniform(0.0, 0.012))
 
 
 def draw_build(rng: np.random.Generator) -> HandBuild:

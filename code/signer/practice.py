@@ -1,4 +1,7 @@
-"""Practice recordings: a phrase, a signer and a camera drawn at random, to landmarks like MediaPipe's."""
+"""Practice recordings: a phrase, a signer and a camera drawn at random, to landmarks like MediaPipe's.
+
+And recordings in which nothing is signed: whoever only practises on signing reads signs in every movement.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -8,15 +11,23 @@ from ground.landmarks import HANDS, LANDMARKS, POSE, mirrored
 from signer.alphabet import Alphabet
 from signer.body import MIRROR, pose_points
 from signer.camera import Camera, draw_camera
+from signer.gestures import idle_keys, with_other_hand
 from signer.hand import USUAL_BUILD, form
-from signer.motion import ANGLE, TURN, Motion, move, placed
-from signer.noise import Noise, disturbed, losses, mixed_up
-from signer.people import Person, draw_person
+from signer.motion import ANGLE, TURN, Motion, placed, sampled
+from signer.noise import NO_DEPTH, Noise, disturbed, losses, mixed_up
+from signer.people import AS_DESCRIBED, Person, draw_person
+from signer.signing import move
 
 #: A sign shown by itself is held as long as someone who explains it holds it.
-FRAMES_ALONE = (12, 130)
-#: Share of recordings in which the hand rises and returns; the others are cut to the signing.
-FRAMED, FRAMED_ALONE = 0.75, 0.4
+FRAMES_ALONE = (8, 130)
+#: Share of the phrases that are spelled so fast, or filmed so slowly, that a sign has so many frames.
+FAST, FRAMES_FAST = 0.25, (4, 8)
+#: Share of recordings in which the hand comes and goes; the others are cut to the signing.
+FRAMED = 0.75
+#: Seconds of a recording in which nothing is signed.
+NOTHING = (0.7, 7.0)
+#: Chance that a recording begins with a glimpse of what was before: so many frames of a sign, and so many of nothing.
+GLIMPSED, GLIMPSE, GAP = 0.1, (1, 3), (2, 9)
 
 
 @dataclass(frozen=True)
@@ -36,24 +47,56 @@ def practise(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random
     """One recording of a phrase by a signer and a camera drawn at random, unless given."""
     person = person or draw_person(rng)
     camera = camera or draw_camera(rng, room_side(person.home * [-1, 1, 1], person))
-    alone = len(phrase) == 1
-    motion = move(phrase, alphabet, person, camera.fps, rng, rng.uniform(*FRAMES_ALONE) if alone else None,
-                  framed=rng.random() < (FRAMED_ALONE if alone else FRAMED))
-    joints = joints_in_room(motion, person)
-    return Practice(phrase, landmarks(joints, postures(motion, person), camera, noise, rng), camera, person, motion,
-                    joints)
+    pace = None
+    if len(phrase) == 1:
+        pace = float(np.exp(rng.uniform(*np.log(FRAMES_ALONE))))
+    elif rng.random() < FAST:
+        pace = rng.uniform(*FRAMES_FAST)
+    motion = move(phrase, alphabet, person, camera.fps, rng, pace, framed=rng.random() < FRAMED, alive=True)
+    return _filmed(phrase, motion, person, camera, noise, rng)
+
+
+def practise_nothing(noise: Noise, rng: np.random.Generator) -> Practice:
+    """A recording in which hands rest, gesture and scratch: no sign is in it."""
+    person = draw_person(rng)
+    camera = draw_camera(rng, room_side(person.home * [-1, 1, 1], person))
+    keys = idle_keys(person, camera.fps, rng.uniform(*NOTHING), rng)
+    motion = with_other_hand(sampled(keys, person, camera.fps, rng), person, camera.fps, rng)
+    return _filmed([], motion, person, camera, noise, rng)
 
 
 def demonstrate(phrase: list[str], alphabet: Alphabet) -> Practice:
     """A phrase as the alphabet describes it: a usual person, slow, before a camera without errors."""
     rng = np.random.default_rng(0)
-    person = replace(draw_person(rng), build=USUAL_BUILD, left_handed=False, tempo=1.5, habit=np.zeros(21),
-                     reach=np.ones(21), posture=np.zeros(3), care=0.0, size=1.0, home=np.array([2.1, -0.7, 2.6]))
+    person = replace(draw_person(rng), build=USUAL_BUILD, left_handed=False, tempo=1.5, ways=AS_DESCRIBED,
+                     habit=np.zeros(21), reach=np.ones(21), posture=np.zeros(3), care=0.0, size=1.0,
+                     home=np.array([2.1, -0.7, 2.6]))
     camera = Camera()
     motion = move(phrase, alphabet, person, camera.fps, rng)
     joints = joints_in_room(motion, person)
     hands = camera.project(joints).reshape(-1, 42, 3)
     return Practice(phrase, hands, camera, person, motion, joints)
+
+
+def _filmed(phrase: list[str], motion: Motion, person: Person, camera: Camera, noise: Noise,
+            rng: np.random.Generator) -> Practice:
+    joints = joints_in_room(motion, person)
+    hands = landmarks(joints, postures(motion, person), camera, noise, rng)
+    if rng.random() < GLIMPSED:
+        hands = _after_a_glimpse(hands, motion.sign, rng)
+    return Practice(phrase, hands, camera, person, motion, joints)
+
+
+def _after_a_glimpse(hands: np.ndarray, sign: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The recording begins with a frame or two of a sign of the take before; then the hand is away."""
+    shown, away = int(rng.integers(*GLIMPSE)), int(rng.integers(*GAP))
+    held = np.flatnonzero(sign >= 0)
+    if len(held) <= shown or held[0] <= shown + away:
+        return hands
+    start = int(rng.integers(len(held) - shown))
+    hands = hands.copy()
+    hands[:shown], hands[shown:shown + away] = hands[held[start:start + shown]], 0
+    return hands
 
 
 def room_side(points: np.ndarray, person: Person) -> np.ndarray:
@@ -107,6 +150,8 @@ def landmarks(joints: np.ndarray, posture: np.ndarray, camera: Camera, noise: No
         seen = disturbed(points * as_right, posture[:, side], camera.palm(), noise, rng) * as_right
         found[:, side] = np.where(lost[:, None, None], 0, seen / [aspect, 1, aspect])
     hands = mixed_up(found, noise, rng).reshape(-1, 42, 3)
+    if rng.random() < NO_DEPTH:
+        hands[..., 2] = 0
     return mirrored(hands) if camera.mirrored else hands
 
 

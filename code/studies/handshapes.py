@@ -8,10 +8,10 @@ import numpy as np
 from ground.landmarks import HAND_JOINTS, WRIST, palm_lengths
 from signer.alphabet import Alphabet
 from signer.camera import draw_camera
-from signer.motion import move
 from signer.noise import Noise
 from signer.people import draw_person
 from signer.practice import joints_in_room, landmarks, postures
+from signer.signing import move
 
 EXAMPLES = 40  # of each sign
 NEIGHBOURS = 5
