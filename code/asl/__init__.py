@@ -3,6 +3,7 @@ signer.
 
 In reading order:
 
-`letters`  single letters joined into words
+`letters`  people's single letters, read
+`joined`   the same joined into words
 `base`     the base: practice, training, model card
 """

@@ -12,19 +12,21 @@ from pathlib import Path
 
 import numpy as np
 
-from asl.letters import CREDITS, Letters, read_letters
+from asl.joined import Letters
+from asl.letters import CREDITS, read_letters
 from ground.backend import keras
 from ground.environment import versions
 from ground.errors import DataError
 from ground.files import from_root, read_json, shown, write_json
 from ground.settings import check_settings
-from ground.signs import char_map_hash, join_phrase
+from ground.signs import char_map_hash
 from results.figures import losses_and_wer, save
 from results.take_along import save_lite
 from signer.alphabet import Alphabet, load_alphabet
-from signer.corpus import learnable
+from signer.corpus import as_recording, learnable
 from signer.noise import Noise, load_noise
 from signer.phrases import read_phrases
+from signer.practice import practise_nothing
 from utils.augmentation import Augmentation
 from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE
 from utils.evaluation import assess
@@ -38,16 +40,18 @@ from utils.training import PhaseSettings, Printed, Training, save_prediction_mod
 KAGGLE_CHARACTERS = " !#$%&'()*+,-./0123456789:;=?@[_abcdefghijklmnopqrstuvwxyz~"
 #: Of the practice, so much is real letters joined, where there are any.
 REAL_SHARE = 0.6
-#: Single signs, strings of letters at random, numbers; the rest are words of the list.
+#: Shares of the practice: single letters, strings of letters at random, numbers; the rest are words of the list. Digits
+#: are practised only as numbers: 0 is made like o, 1 nearly like d, 2 like v, 6 nearly like w, 9 like f, and 5 like a
+#: hand that opens; only the company of other digits tells them.
 ALONE, AT_RANDOM, NUMBERS = 0.25, 0.3, 0.06
-#: ASL makes 0 like o, 2 like v, 6 much like w and 9 like f: only the company of other digits tells them.
-LIKE_LETTERS = "0269"
+NOTHING = 0.12  # of the generated practice, so much shows no sign
 RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, DROPOUT = 32, 3e-3, 0.1
 JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
 VALIDATION_SEED = 99
 INTERRUPTED = ("Bāze vēl nav gatava, un derīga ir iepriekšējā. Palaidiet šūnu vēlreiz, un apmācība turpināsies no "
-               "labākās epohas")
+               "tās vietas, kur pārtraukta")
+STATE = "state"  # folder, while the training goes on
 
 
 class BaseFolder(Experiment):
@@ -89,10 +93,9 @@ class Practice:
             while True:
                 if recording := self.letters.sign(self._phrase(rng, self.letters.signs), rng):
                     return recording
-        phrase = self._phrase(rng, self.alphabet.signs)
-        practice = learnable(phrase, self.alphabet, self.noise, rng)
-        return Recording(join_phrase(phrase), phrase, practice.hands, practice.camera.width / practice.camera.height,
-                         generated=True)
+        if real is None and rng.random() < NOTHING:
+            return as_recording(practise_nothing(self.noise, rng))
+        return as_recording(learnable(self._phrase(rng, self.alphabet.signs), self.alphabet, self.noise, rng))
 
     def _phrase(self, rng: np.random.Generator, signs) -> list[str]:
         kind = rng.random()
@@ -101,7 +104,7 @@ class Practice:
         if kind < NUMBERS and digits:
             return [str(sign) for sign in rng.choice(digits, rng.integers(3, 8))]
         if kind < NUMBERS + ALONE:
-            return [str(rng.choice(letters + [digit for digit in digits if digit not in LIKE_LETTERS]))]
+            return [str(rng.choice(letters))]
         if kind < NUMBERS + ALONE + AT_RANDOM:
             phrase = [str(sign) for sign in rng.choice(letters, rng.integers(2, 8))]
             twice = int(rng.integers(len(phrase)))
@@ -121,8 +124,9 @@ def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Pat
     alphabet = load_alphabet(alphabet_path)
     listed = read_phrases(phrases_path, load_alphabet(lzv_alphabet_path))
     char_map = {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
+    noise = load_noise()
     return Practice(char_map, alphabet, [_plain(phrase) for phrase in listed],
-                    Letters(read_letters(from_root(letters))) if letters else None, load_noise())
+                    Letters(read_letters(from_root(letters)), noise) if letters else None, noise)
 
 
 def train_base(practice: Practice, architecture: str, epochs: int, seed: int, records: str | None = None,
@@ -130,7 +134,7 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     """Trains a base into models/asl/42; `followed` shows it on its way.
 
     `records`: a folder with a user's own ASL records (preprocess_landmarks with models/asl/42/char_map_asl.json).
-    A stopped training goes on from its best epoch so far; the old base stays until the new one is whole.
+    A stopped training goes on where it was, whatever stopped it; the old base stays until the new one is whole.
     """
     rng = np.random.default_rng(VALIDATION_SEED)
     info, sides = _own_records(records, practice.char_map)
@@ -139,13 +143,12 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(practice.char_map), DROPOUT)
-    continued = experiment.checkpoint(3).exists()
-    if continued:
-        _go_on(network, experiment.checkpoint(3))
+    _refuse_another(experiment.checkpoint(3), network)
+    state = experiment.folder / STATE
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
-                        shown=followed or Printed())
+                        shown=followed or Printed(), averaged=True, state=state)
     try:
         train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
     except KeyboardInterrupt:
@@ -153,13 +156,14 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     save_lite(save_prediction_model(training), validation, practice.char_map, experiment.lite_model)
     save(losses_and_wer(training.epochs, training.best_epoch, "ASL bāze"), experiment.plot)
     result = assess(Reader(network, validation, practice.char_map).read()[0])
-    content = _described(practice, info, training, epochs, continued, result)
+    content = _described(practice, info, training, epochs, result)
     write_card(experiment.folder / "model_card.md", content)
     final = from_root(OWN_BASE).parent
     if final.exists():
         previous = final.with_name(f"{final.name}_previous")
         shutil.rmtree(previous, ignore_errors=True)
         final.rename(previous)
+    shutil.rmtree(state, ignore_errors=True)
     finish_experiment(experiment, content)
 
 
@@ -213,14 +217,15 @@ def _own_records(folder: str | None, char_map: dict[str, int]) -> tuple[dict, di
     return load_dataset(from_root(folder), from_root(folder) / "dataset_info.json", char_map) if folder else ({}, {})
 
 
-def _go_on(network: keras.Model, checkpoint: Path) -> None:
-    """Takes over the weights of a training that was stopped."""
+def _refuse_another(checkpoint: Path, network: keras.Model) -> None:
+    """A training that was stopped goes on with the same network only."""
+    if not checkpoint.exists():
+        return
     stopped = load_model(checkpoint)
-    if stopped.name != network.name:
+    if stopped.name != network.name or stopped.count_params() != network.count_params():
         raise DataError(shown(checkpoint), f"iesākta bāze ar arhitektūru «{stopped.name}», vajag «{network.name}»",
                         f"Iestatiet ARCHITECTURE = {stopped.name!r} vai izdzēsiet mapi {shown(checkpoint.parent)}")
     print(f"Turpina no {shown(checkpoint)}")
-    network.set_weights(stopped.get_weights())
 
 
 def _folder(char_map: dict[str, int]) -> BaseFolder:
@@ -230,7 +235,7 @@ def _folder(char_map: dict[str, int]) -> BaseFolder:
     return BaseFolder(BASE_NUMBER, folder)
 
 
-def _described(practice: Practice, info: dict, training: Training, epochs: int, continued: bool, result: dict) -> dict:
+def _described(practice: Practice, info: dict, training: Training, epochs: int, result: dict) -> dict:
     sets = sorted({person.split("/")[0] for person in practice.letters.people}) if practice.letters else []
     network = training.network
     return {
@@ -243,7 +248,6 @@ def _described(practice: Practice, info: dict, training: Training, epochs: int, 
             "own": f"own records: {info['dataset_name']}" if info else "no other records",
             "letters": {name: CREDITS.get(name, "the user's own") for name in sets},
             "recordings_an_epoch": len(training.recordings),
-            "continued": continued,  # whether it went on from a training that was stopped; its epochs are not below
             "validation": "a user's own" if info.get("record_files", {}).get("validation") else
                           "generated and joined from the same people's letters; the epoch was chosen on it",
         },

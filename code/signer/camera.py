@@ -56,9 +56,9 @@ class Camera:
         return np.stack([1 - x if self.mirrored else x, y, z], -1).astype(np.float32)
 
 
-#: Pictures that phones and laptops write.
+#: Pictures that phones and laptops write; of more frames a second every second one is read.
 SIZES = ((640, 480), (1280, 720), (1920, 1080), (720, 1280), (1080, 1920), (480, 640), (960, 540), (1080, 1080))
-RATES = (10.0, 15.0, 20.0, 24.0, 25.0, 29.97, 30.0, 30.0, 30.0, 50.0, 60.0)
+RATES = (10.0, 15.0, 20.0, 24.0, 25.0, 29.97, 30.0, 30.0, 30.0)
 
 
 def draw_camera(rng: np.random.Generator, hand: np.ndarray) -> Camera:

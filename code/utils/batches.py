@@ -53,7 +53,7 @@ def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict,
     """One batch: landmarks (n, longest T, 42, 3), zeros after each end; aspect (n, 1); labels (n, longest), then -1."""
     frames = max(1, *(len(r.hands) for r in recordings))
     landmarks = np.zeros((len(recordings), frames, 42, 3), np.float32)
-    labels = np.full((len(recordings), max(len(r.signs) for r in recordings)), NO_LABEL, np.int32)
+    labels = np.full((len(recordings), max(1, *(len(r.signs) for r in recordings))), NO_LABEL, np.int32)
     for row, recording in enumerate(recordings):
         landmarks[row, :len(recording.hands)] = recording.hands
         labels[row, :len(recording.signs)] = [char_map[sign] for sign in recording.signs]

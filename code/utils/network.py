@@ -33,8 +33,8 @@ UPPER_LAYERS = {
     "conv": ("block_5", "block_6", "block_7", "block_8"),
 }
 STRIDES = {"bilstm": 2, "conv": 2}
-CONV_HAND = 64
-CONV_CHANNELS = 96
+CONV_HAND = 96
+CONV_CHANNELS = 128
 CONV_KERNEL = 3
 CONV_DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
 

@@ -1,5 +1,6 @@
 """Training in three phases: the head, the upper layers too, all layers; every epoch is measured and the best kept.
 
+A long training keeps its whole state after every epoch and goes on from there after a stop, however it was stopped.
 Discriminative unfreezing after Howard, Ruder 2018 ("Universal Language Model Fine-tuning"): what is new learns first,
 what is general moves last and least. From scratch there is nothing to protect, and all layers learn in every phase.
 """
@@ -12,7 +13,7 @@ import numpy as np
 
 from ground.backend import keras, tf
 from ground.errors import DataError
-from ground.files import written_whole
+from ground.files import read_json, write_json, written_whole
 from utils.augmentation import Augmentation
 from utils.base import Base, transfer
 from utils.batches import Renew, padded, steps_per_epoch, training_batches
@@ -20,12 +21,13 @@ from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
-from utils.network import adapt_statistics, build_network, prediction_model, set_trainable, stride_of
+from utils.network import adapt_statistics, build_network, load_model, prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
+AVERAGED_OVER = 0.998  # of the average, so much stays at each step: it reaches over some 500 steps
 #: What a training's time goes to, as the log names it. The first step, which compiles, counts as a step; Keras takes
 #: the next batch inside a step, so that waiting for it cannot be told apart.
 PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana",
@@ -81,6 +83,8 @@ class Training:
     best_epoch: int = 0
     best_weights: list[np.ndarray] | None = None
     settings_run: dict = dataclasses.field(default_factory=dict)  # by the configuration's names, as the phases ran
+    averaged: bool = False  # whether the weights that are judged and kept are averages over steps
+    state: Path | None = None  # folder in which every epoch leaves all that the training needs to go on after a stop
     shown: Printed = dataclasses.field(default_factory=Printed)
 
 
@@ -137,13 +141,18 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     network = training.network
     set_trainable(network, "all" if training.from_scratch else PHASES[phase])
     steps = steps_per_epoch(training.recordings, training.batch_size)
-    compile_network(network, settings.learning_rate, settings.epochs * steps)
+    compile_network(network, settings.learning_rate, settings.epochs * steps, training.averaged)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
                                training.seed + phase, stride_of(network), training.renew)
     watch = _Watch(training, phase, settings)
+    # In this order: the state is written with the weights of the last step, what is judged are their averages.
+    callbacks = [*([keras.callbacks.BackupAndRestore(training.state / "weights")] if training.state else []),
+                 *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if training.averaged else []), watch]
+    if training.state:
+        _take_up(training)
     try:
         network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,
-                    callbacks=[watch])
+                    callbacks=callbacks)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
     finally:
@@ -152,10 +161,25 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
         training.examples[phase] = watch.examples()
 
 
-def compile_network(network: keras.Model, learning_rate: float, steps: int) -> None:
-    """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero."""
+def compile_network(network: keras.Model, learning_rate: float, steps: int, averaged: bool = False) -> None:
+    """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero.
+
+    `averaged`: the optimizer also keeps an exponential moving average of the weights over its steps (Polyak, Juditsky
+    1992).
+    """
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
+    optimizer = keras.optimizers.Adam(rate, clipnorm=CLIPNORM, use_ema=averaged, ema_momentum=AVERAGED_OVER)
+    network.compile(optimizer, loss=_loss, jit_compile=False)
+
+
+def _take_up(training: Training) -> None:
+    """What a stopped training knew of its epochs; Keras restores the weights, the optimizer and the epoch."""
+    known = training.state / "epochs.json"
+    if known.exists() and (training.state / "weights").exists():
+        content = read_json(known)
+        training.epochs, training.best_epoch = content["epochs"], content["best_epoch"]
+        training.best = tuple(content["best"])
+        training.best_weights = load_model(training.experiment.checkpoint(3)).get_weights()
 
 
 def save_prediction_model(training: Training) -> keras.Model:
@@ -208,6 +232,9 @@ class _Watch(keras.callbacks.Callback):
         self.last = now
         self._spend("reading")
         self._keep(logs["val_wer"], loss)
+        if self.training.state:
+            write_json(self.training.state / "epochs.json", {
+                "epochs": self.training.epochs, "best_epoch": self.training.best_epoch, "best": self.training.best})
         self._spend("saving")
         self._stop_when_still(logs["val_wer"], loss)
         self.training.shown.epoch(self.training, self._line(epoch, logs))
