@@ -8,9 +8,9 @@ import pytest
 
 from ground.backend import keras
 from ground.errors import DataError
-from ground.files import ROOT
+from ground.files import ROOT, write_json
 from utils.base import H5_NAMES, NPZ_NAMES, load_base, transfer
-from utils.network import HEAD, build_network
+from utils.network import HEAD, build_network, prediction_model
 from utils.training import new_network
 
 RAN = []
@@ -107,6 +107,33 @@ def test_a_base_of_ours_gives_its_encoder(architecture, tmp_path):
                 np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_finished_experiment_gives_its_encoder_and_what_its_head_knows_of_the_same_signs(tmp_path):
+    theirs = {"b": 0, "ž": 1, "a": 2}
+    trained = new_network("conv", theirs, None, made.recordings(), 5)
+    prediction_model(trained).save(tmp_path / "lzv_prediction_model_final_exp3.keras")
+    write_json(tmp_path / "char_map.json", theirs)
+    base = load_base(str(tmp_path / "lzv_prediction_model_final_exp3.keras"))
+    network, fresh = (new_network("conv", made.CHAR_MAP, one, made.recordings(), 1) for one in (base, None))
+    (kernel, bias), (known, known_bias) = network.get_layer(HEAD).get_weights(), trained.get_layer(HEAD).get_weights()
+    for sign in "ab":
+        np.testing.assert_array_equal(kernel[:, made.CHAR_MAP[sign]], known[:, theirs[sign]])
+    np.testing.assert_array_equal(kernel[:, -1], known[:, -1])
+    assert bias[-1] == known_bias[-1]
+    unknown = made.CHAR_MAP["ā"]
+    np.testing.assert_array_equal(kernel[:, unknown], fresh.get_layer(HEAD).get_weights()[0][:, unknown])
+    np.testing.assert_array_equal(*(one.get_layer("stem").get_weights()[0] for one in (network, trained)))
+
+
+def test_an_experiment_is_a_base_by_its_number(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.base.from_root", lambda path: tmp_path / path)
+    folder = tmp_path / "models/lzv/3"
+    folder.mkdir(parents=True)
+    with pytest.raises(DataError, match=r"exp3\.keras: bāzes faila nav"):
+        load_base(3)
+    prediction_model(build_network("conv", 4)).save(folder / "lzv_prediction_model_final_exp3.keras")
+    assert load_base(3).classes == 5 and load_base(3).char_map == {}
+
+
 @pytest.mark.parametrize(("content", "sentence"), [
     (arrays(features=63), r"\(5, 63, 128\).*vajag.*\(5, 126, 128\)"), (arrays(classes=46), "46 klases, vajag 60")])
 def test_a_base_that_does_not_fit_says_expected_and_found(content, sentence, tmp_path):
@@ -125,7 +152,7 @@ def test_a_checkpoint_of_training_is_a_base_too(tmp_path):
 def test_a_base_of_another_architecture_is_refused(tmp_path):
     base = load_base(save_npz(tmp_path / "base.npz", arrays()))
     with pytest.raises(DataError, match="«bilstm», vajag «conv»"):
-        transfer(base, build_network("conv", 4))
+        transfer(base, build_network("conv", 4), made.CHAR_MAP)
 
 
 @pytest.mark.parametrize("setting", ["nav.keras", "README.md"])

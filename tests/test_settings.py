@@ -66,7 +66,8 @@ def test_a_wrong_setting_is_named_with_what_it_is_and_what_it_may_be(name, value
 @pytest.mark.parametrize(("name", "text", "value"), [
     ("SHOWN_PHRASE", "2026", "2026"), ("VIDEOS_FOLDER", "2024", "2024"), ("DATASET_NAME", "None", "None"),
     ("LR_PHASE_1", "0,003", 0.003), ("LR_PHASE_1", "3e-3", 0.003), ("SEED", "3", 3), ("BASE", "None", None),
-    ("BASE", "auto", "auto"), ("USE_AUGMENTATION", "FALSE", False), ("USE_AUGMENTATION", "true", True),
+    ("BASE", "3", 3), ("BASE", "auto", "auto"), ("USE_AUGMENTATION", "FALSE", False),
+    ("USE_AUGMENTATION", "true", True),
     ("USE_GENERATED", "auto", "auto"), ("USE_GENERATED", "True", True), ("MIRRORED", "*selfie*", "*selfie*"),
     ("MIRRORED", '["*"]', ["*"]), ("MIRRORED", "[*]", "[*]"), ("TEST_VALUES", "[1, 2]", [1, 2]),
     ("TEST_VALUES", "Anna", "Anna"), ("AUGMENTATION", '{"rotation": 5}', {"rotation": 5}), ("TABLE", "", None),

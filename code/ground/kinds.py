@@ -87,7 +87,8 @@ class Text:
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file's path, from the repository's root or absolute; a text of `words` and None where `optional` besides.
+    """A file's path, from the repository's root or absolute; besides a text of `words`, None where `optional`, and a
+    number from 0 where `numbered`.
 
     `endings`: how its name may end, where the ending tells what is in it.
     """
@@ -96,11 +97,15 @@ class File:
     optional: bool = False
     words: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
+    numbered: bool = False
 
     def fault(self, value) -> str:
         if (value is None and self.optional) or (isinstance(value, str) and value in self.words):
             return ""
+        if self.numbered and _is_number(value):
+            return ""
         wanted = "vajag faila ceļu pēdiņās" + "".join(f' vai "{word}"' for word in self.words)
+        wanted += " vai eksperimenta numuru" if self.numbered else ""
         wanted += " vai None" if self.optional else ""
         if not isinstance(value, (str, Path)) or not str(value).strip():
             return wanted
@@ -114,6 +119,8 @@ class File:
         return _blocked(path)
 
     def read(self, text: str):
+        if self.numbered and text.isdecimal():
+            return int(text)
         return None if self.optional and text in UNSET else text
 
 
@@ -124,8 +131,7 @@ class FileOrNumber:
     words: tuple[str, ...] = ()
 
     def fault(self, value) -> str:
-        number = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-        if (number and value >= 0) or (isinstance(value, str) and value in self.words):
+        if _is_number(value) or (isinstance(value, str) and value in self.words):
             return ""
         wanted = "vajag ceļu pēdiņās vai numuru" + "".join(f' vai "{word}"' for word in self.words)
         if not isinstance(value, (str, Path)) or not str(value).strip():
@@ -200,6 +206,10 @@ class Strengths:
 
     def read(self, text: str):
         return _literal(text)
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= 0
 
 
 def _blocked(path: Path) -> str:

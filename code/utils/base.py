@@ -1,7 +1,9 @@
-"""The ASL base: where its encoder's arrays come from, and how they move into a new network.
+"""The base: where the arrays come from that a training starts from, and how they move into a new network.
 
 Three kinds are understood: a `.keras` of ours; an `.npz` of plain arrays; a published `.keras` (LZV-CSLR), which
 carries code in Lambda layers. Of the last only the arrays are read, by layer name; its code is never executed.
+Of the ASL base the encoder goes over. Of a finished experiment, whose char_map lies beside it, the head's part for
+signs of the same name goes over too: they are the same signs.
 """
 
 import dataclasses
@@ -21,7 +23,8 @@ from utils.network import HEAD, build_network, load_model, prediction_model
 
 OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
 BASE_NUMBER = 42
-ASL_CHAR_MAP = "char_map_asl.json"
+ASL_CHAR_MAP, EXPERIMENTS_CHAR_MAP = "char_map_asl.json", "char_map.json"
+EXPERIMENTS = Path("models/lzv")
 PUBLISHED_CLASSES = 60  # Kaggle's 59 characters and the blank
 
 # Our layer -> its arrays in an .npz, in the order of our layer's weights.
@@ -52,6 +55,7 @@ class Base:
     architecture: str
     arrays: dict[str, list[np.ndarray]]
     fingerprint: str
+    char_map: dict[str, int] = dataclasses.field(default_factory=dict)  # the head's signs, where they mean the same
 
     @property
     def classes(self) -> int:
@@ -59,13 +63,16 @@ class Base:
         return len(self.arrays[HEAD][-1])
 
 
-def load_base(setting: str | None) -> Base | None:
-    """The base that the setting BASE names: "auto" (the repository's own, if there is one), a path, or None.
+def load_base(setting: str | int | None) -> Base | None:
+    """The base that the setting BASE names: "auto" (the repository's own, if there is one), a path, the number of a
+    finished experiment, or None.
 
     Raises DataError when the file is missing or of another form; nothing in it is executed.
     """
     if setting is None or (setting == "auto" and not from_root(OWN_BASE).exists()):
         return None
+    if str(setting).isdecimal():
+        setting = EXPERIMENTS / str(setting) / f"lzv_prediction_model_final_exp{setting}.keras"
     path = from_root(OWN_BASE if setting == "auto" else setting)
     if not path.is_file():
         raise DataError(shown(path), "bāzes faila nav", 'Norādiet citu BASE vai BASE = None (no nulles)')
@@ -81,14 +88,24 @@ def load_base(setting: str | None) -> Base | None:
     return base
 
 
-def transfer(base: Base, network: keras.Model) -> None:
-    """Copies the encoder (all but the head) of the base into the network. Raises DataError where it does not fit."""
+def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> list[str]:
+    """Copies the encoder (all but the head) of the base into the network, and the head's columns of the signs that both
+    have and of the blank; returns these signs. Raises DataError where it does not fit."""
     if base.architecture != network.name:
         raise DataError(base.path, f"bāzes arhitektūra ir «{base.architecture}», vajag «{network.name}»",
                         f"Iestatiet ARCHITECTURE = {base.architecture!r} vai citu BASE")
     for name, arrays in base.arrays.items():
         if name != HEAD:
             network.get_layer(name).set_weights(arrays)
+    common = [sign for sign in char_map if sign in base.char_map]
+    if common:
+        theirs = [*(base.char_map[sign] for sign in common), base.classes - 1]
+        ours = [*(char_map[sign] for sign in common), len(char_map)]
+        head = network.get_layer(HEAD)
+        kernel, bias = head.get_weights()
+        kernel[:, ours], bias[ours] = base.arrays[HEAD][0][:, theirs], base.arrays[HEAD][1][theirs]
+        head.set_weights([kernel, bias])
+    return common
 
 
 def _check(base: Base, path: Path) -> None:
@@ -130,7 +147,10 @@ def _own(path: Path) -> Base:
     model = load_model(path)
     architecture = model.name.removesuffix("_prediction")
     arrays = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
-    return Base(shown(path), "own", architecture, arrays, fingerprint(path))
+    beside = path.with_name(EXPERIMENTS_CHAR_MAP)
+    char_map = load_char_map(beside, in_folders=False) if beside.exists() else {}
+    return Base(shown(path), "own", architecture, arrays, fingerprint(path),
+                char_map if len(char_map) == len(arrays[HEAD][-1]) - 1 else {})
 
 
 def _is_own(path: Path) -> bool:

@@ -101,7 +101,7 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
         inputs = (padded(chunk, char_map)[0] for chunk in chunks)
         adapt_statistics(network, ((batch["landmarks"], batch["aspect"]) for batch in inputs))
     if base is not None:
-        transfer(base, network)
+        transfer(base, network, char_map)
     return network
 
 
