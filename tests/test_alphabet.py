@@ -7,6 +7,7 @@ from ground.errors import DataError
 from ground.files import ROOT
 from ground.signs import load_char_map
 from signer.alphabet import load_alphabet
+from signer.people import AS_DESCRIBED
 from signer.phrases import draw_phrases, read_phrases, spell
 
 ALPHABETS = ROOT / "code" / "alphabets"
@@ -37,6 +38,26 @@ def test_no_two_latvian_signs_are_described_alike():
         described[key] = name
 
 
+def test_no_way_to_make_a_sign_is_another_signs():
+    signs = load_alphabet(ALPHABETS / "lzv.json").signs
+    described = {}
+    for name, sign in signs.items():
+        for hand in (sign.hand, *(way.hand for _, way in sign.variants)):
+            key = tuple(np.r_[hand.angles, hand.turned, hand.path.ravel(), float(sign.second is not None)].round(3))
+            assert described.setdefault(key, name) == name
+
+
+def test_every_signer_makes_a_sign_one_way_and_the_shares_are_the_alphabets():
+    alphabet = load_alphabet(ALPHABETS / "asl.json")
+    ways = [sign for _, sign in alphabet.signs["g"].variants]
+    made = [alphabet.sign("g", person) for person in range(1000)]
+    assert all(alphabet.sign("g", person) is sign for person, sign in enumerate(made))
+    for (share, _), way in zip(alphabet.signs["g"].variants, ways):
+        assert abs(sum(sign is way for sign in made) / 1000 - share) < 0.02
+    assert alphabet.sign("g", AS_DESCRIBED) is alphabet.signs["g"]
+    assert ways[0].hand.turned.tolist() != alphabet.signs["g"].hand.turned.tolist()
+
+
 @pytest.mark.parametrize(("base", "marked"), [("a", "ā"), ("e", "ē"), ("i", "ī"), ("u", "ū")])
 def test_a_macron_is_the_same_hand_sliding_outward(base, marked):
     signs = load_alphabet(ALPHABETS / "lzv.json").signs
@@ -58,6 +79,11 @@ def test_a_macron_is_the_same_hand_sliding_outward(base, marked):
     (lambda c: c["signs"]["c"].update(movement={"type": "trace", "points": [[0, 0]]}), ["«c»", "points"]),
     (lambda c: c["signs"]["d"].update(orientation="upside"), ["«d»", "upside"]),
     (lambda c: c["signs"]["d"].update(colour="red"), ["«d»", "colour"]),
+    (lambda c: c["signs"]["d"].update(variants={"share": 0.3}), ["«d»", "variants", "sarakstu"]),
+    (lambda c: c["signs"]["d"].update(variants=[{"handshape": "fist"}]), ["«d», 1. variants", "share", "null"]),
+    (lambda c: c["signs"]["d"].update(variants=[{"share": 0.3, "uncertain": "?"}]), ["«d», 1. variants", "uncertain"]),
+    (lambda c: c["signs"]["d"].update(variants=[{"share": 0.3, "handshape": "bird"}]), ["1. variants", "bird"]),
+    (lambda c: c["signs"]["d"].update(variants=[{"share": 0.7}, {"share": 0.6}]), ["«d»", "variants", "lielāka par 1"]),
     (lambda c: c["signs"]["d"].update(duration="long"), ["«d»", "duration"]),
     (lambda c: c["signs"]["6"].update(second_hand={"orientation": "back"}), ["«6»", "second_hand"]),
     (lambda c: c["handshapes"]["flat"].pop("thumb"), ["flat", "thumb"]),

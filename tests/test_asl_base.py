@@ -1,38 +1,50 @@
 """The ASL base: letters of people joined into words, and the folder that a training leaves."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
 from asl import base as asl_base
-from asl.letters import NOT_SEEN, UNIT, Letters, read_letter_set, read_letters
+from asl import joined as joined_module
+from asl.joined import Letters
+from asl.letters import NOT_SEEN, UNIT, read_letter_set, read_letters
 from ground.errors import DataError
 from ground.files import ROOT, read_json
 from ground.landmarks import hands_seen, palm_lengths
 from signer.alphabet import load_alphabet
+from signer.camera import Camera
 from signer.noise import load_noise
+from signer.people import AS_DESCRIBED, draw_person
+from signer.practice import practise
 from utils.base import load_base
 from utils.network import load_model
 from utils.records import write_dataset
 from utils.split import Split
 
 
-def save_letters(folder, letters="abo", frames=10, name="person"):
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("joined")
+    save_letters(folder)
+    return Letters(read_letters(folder), load_noise())
+
+
+def save_letters(folder, letters="abo", frames=10, name="person", still=False, **fields):
     """A letter set of right hands like the virtual signer's, one recording a letter."""
     alphabet = load_alphabet(ROOT / "code/alphabets/asl.json")
     practice = asl_base.Practice({}, alphabet, [], None, load_noise())
     rng, hands = np.random.default_rng(0), []
     for letter in letters:
-        recording = asl_base.learnable([letter], practice.alphabet, practice.noise, rng)
-        side = int(hands_seen(recording.hands).sum(axis=0).argmax())
-        seen = recording.hands.reshape(-1, 2, 21, 3)[hands_seen(recording.hands)[:, side], side]
-        seen = seen if side else seen * [-1, 1, 1] + [1, 0, 0]
-        hands.append(seen[np.linspace(0, len(seen) - 1, frames).astype(int)])
+        person = dataclasses.replace(draw_person(rng), left_handed=False, ways=AS_DESCRIBED)
+        recording = practise([letter], practice.alphabet, practice.noise, rng, person, Camera())
+        seen = recording.hands[(recording.motion.sign == 0) & hands_seen(recording.hands)[:, 1], 21:]
+        hands.append(seen[np.linspace(0, 0 if still else len(seen) - 1, frames).astype(int)])
     landmarks = (np.concatenate(hands) * UNIT).round().astype(np.int16)
     landmarks[3] = NOT_SEEN
     np.savez(folder / f"{name}.npz", landmarks=landmarks, length=[frames] * len(letters), letter=list(letters),
-             hand=["right"] * len(letters), signer=[""] * len(letters))
+             hand=["right"] * len(letters), signer=[""] * len(letters), **fields)
 
 
 def test_letters_are_read_without_the_frames_that_show_no_hand(tmp_path):
@@ -44,16 +56,13 @@ def test_letters_are_read_without_the_frames_that_show_no_hand(tmp_path):
 
 
 @pytest.mark.parametrize("letters", [["a"], ["b", "o"], ["a", "a", "b"]])
-def test_a_word_is_joined_from_one_persons_letters(tmp_path, letters):
-    save_letters(tmp_path)
-    joined = Letters(read_letters(tmp_path))
+def test_a_word_is_joined_from_one_persons_letters(joined, letters):
     rng = np.random.default_rng(1)
     for _ in range(20):
         recording = joined.sign(letters, rng)
         assert recording.signs == letters
         assert recording.hands.dtype == np.float32 and recording.frames >= 2 * len(letters)
         seen = hands_seen(recording.hands)
-        assert not (seen[:, 0] & seen[:, 1]).any()  # one hand
         side = int(seen.sum(axis=0).argmax())
         hand = recording.hands.reshape(-1, 2, 21, 3)[seen[:, side], side] * [recording.aspect, 1, recording.aspect]
         assert palm_lengths(hand).std() < 0.5 * palm_lengths(hand).mean()
@@ -62,9 +71,37 @@ def test_a_word_is_joined_from_one_persons_letters(tmp_path, letters):
 def test_what_nobody_shows_is_not_joined(tmp_path):
     save_letters(tmp_path, "ab", name="first")
     save_letters(tmp_path, "o", name="second")
-    joined = Letters(read_letters(tmp_path))
+    joined = Letters(read_letters(tmp_path), load_noise())
     assert joined.sign(["a", "z"], np.random.default_rng(0)) is None
     assert joined.sign(["a", "o"], np.random.default_rng(0)) is None  # two people: never in one word
+
+
+def test_hands_come_loose_before_a_letter_and_go_after_it(joined):
+    rng, ways = np.random.default_rng(2), []
+    for _ in range(40):
+        hand, sign = joined_module._joined(["a"], [joined.people["person/"]["a"][0]], 30.0, rng)
+        assert hand.shape == (len(sign), 21, 3) and set(sign.tolist()) <= {-1, 0}
+        held = np.flatnonzero(sign == 0)
+        assert (np.diff(held) == 1).all()
+        steps = np.linalg.norm(np.diff(hand, axis=0), axis=2).mean(axis=1)
+        assert steps.max() < 3  # palm lengths: nothing jumps
+        ways.append((held[0] > 0, held[-1] < len(sign) - 1, np.linalg.norm(hand[0, 0] - hand[held[0], 0])))
+    came, went, far = np.array(ways, float).T
+    assert 0.4 < came.mean() < 0.95 and 0.4 < went.mean() < 0.95 and far.max() > 2
+
+
+def test_a_letter_told_by_movement_must_move(tmp_path):
+    save_letters(tmp_path, "aj", name="moving")
+    assert [clip.letter for clip in read_letters(tmp_path)] == ["a", "j"]
+    save_letters(tmp_path, "aj", name="moving", still=True)
+    assert [clip.letter for clip in read_letters(tmp_path)] == ["a"]
+
+
+def test_the_form_of_a_sets_pictures_is_what_its_file_says(tmp_path):
+    save_letters(tmp_path, "a", name="square", ratio=1.0)
+    save_letters(tmp_path, "a", name="wide")
+    square, wide = (read_letter_set(tmp_path / f"{name}.npz")[0].hand for name in ("square", "wide"))
+    assert np.allclose(wide[..., 0], square[..., 0] * 16 / 9, atol=1e-5)
 
 
 @pytest.mark.parametrize("content", [{}, {"landmarks": np.zeros((2, 21, 3), np.int16)}])
@@ -85,7 +122,8 @@ def test_letters_and_digits_stay_apart_in_practice():
     rng = np.random.default_rng(0)
     drawn = [practice.draw(rng).signs for _ in range(120)]
     assert not any({"2", "v"} <= set(phrase) or {"0", "o"} <= set(phrase) for phrase in drawn)
-    assert not {("0",), ("2",), ("6",), ("9",)} & {tuple(phrase) for phrase in drawn}
+    assert not any(len(phrase) == 1 and phrase[0].isdigit() for phrase in drawn)
+    assert [] in drawn  # now and then nothing is signed
     assert any(first == second for phrase in drawn for first, second in itertools.pairwise(phrase))
 
 
@@ -145,9 +183,11 @@ def test_a_stopped_base_training_goes_on(here, capsys, monkeypatch):
     monkeypatch.setattr(asl_base, "from_root", lambda path: here / path)
     monkeypatch.setattr(asl_base, "RECORDINGS_AN_EPOCH", 8)
     monkeypatch.setattr(asl_base, "JUDGED", 3)
-    asl_base.train_base(practice_of(here), "conv", 1, 1)
+    asl_base.train_base(practice_of(here), "conv", 3, 1)
     assert "Turpina no" in capsys.readouterr().out
-    assert read_json(here / "models/asl/42/clsr_data_42.json")["trained_on"]["continued"] is True
+    content = read_json(here / "models/asl/42/clsr_data_42.json")
+    assert [epoch["epoch"] for epoch in content["results"]["epoch_metrics"]] == [1, 2, 3]
+    assert not (here / "models/asl/42/state").exists()
 
 
 def test_a_stopped_base_of_another_architecture_is_named(here, monkeypatch):

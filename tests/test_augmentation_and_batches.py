@@ -19,7 +19,7 @@ from utils.augmentation import (
     stretch_time,
     transform,
 )
-from utils.batches import POOL, fixed_batches, steps_per_epoch, training_batches
+from utils.batches import POOL, fixed_batches, padded, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
 from utils.recordings import frames_needed
@@ -166,6 +166,31 @@ def test_the_ctc_loss_is_minus_the_log_of_all_ways_to_write_the_signs():
     probabilities = np.array([[0.6, 0.1, 0.3], [0.2, 0.3, 0.5]], np.float32)  # signs 0 and 1, then the blank
     loss = ctc_loss(tf.constant([[0]]), tf.math.log(probabilities)[None])
     assert float(loss[0]) == pytest.approx(-np.log(0.6 * 0.2 + 0.6 * 0.5 + 0.3 * 0.2), abs=1e-4)
+
+
+def test_a_recording_of_nothing_is_learnt_as_blanks_alone():
+    logits = np.random.default_rng(0).normal(size=(3, 5, 3)).astype(np.float32)
+    labels = tf.constant([[0, 1], [-1, -1], [1, -1]])
+    losses = ctc_loss(labels, tf.constant(logits)).numpy()
+    blank = tf.nn.log_softmax(logits)[:, :, -1].numpy()
+    assert np.isclose(losses[1], -blank[1].sum(), rtol=1e-5)
+    assert np.isclose(ctc_loss(tf.constant([[1]]), tf.constant(logits[2:])).numpy()[0], losses[2], rtol=1e-5)
+    with tf.GradientTape() as tape:
+        watched = tf.Variable(logits)
+        loss = tf.reduce_sum(ctc_loss(labels, watched))
+    assert np.isfinite(tape.gradient(loss, watched).numpy()).all()
+
+
+def test_a_batch_of_nothing_but_nothing_has_labels_to_be_padded():
+    nothing = dataclasses.replace(made.recording(["a"]), signs=[])
+    _, labels = padded([nothing, nothing], made.CHAR_MAP)
+    assert labels.tolist() == [[-1], [-1]]
+
+
+def test_a_recording_without_depth_is_one_of_the_variants():
+    recording = made.recording(["a", "b"])
+    flat = augment(recording, [], Augmentation(**{**OFF, "drop_depth": 1.0}), np.random.default_rng(0), 2)
+    assert not flat.hands[..., 2].any() and np.allclose(flat.hands[..., :2], recording.hands[..., :2], atol=1e-5)
 
 
 def test_the_ctc_loss_is_a_number_when_the_network_is_sure_of_something_else():

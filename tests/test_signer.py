@@ -14,13 +14,13 @@ from ground.table import read_table, write_table
 from signer.alphabet import load_alphabet
 from signer.animation import moving_hand
 from signer.camera import Camera
-from signer.corpus import own_recordings, write_practice
+from signer.corpus import fresh_practice, learnable, own_recordings, write_practice
 from signer.hand import ANGLES, USUAL_BUILD, form
 from signer.motion import PLACE
 from signer.noise import load_noise
 from signer.people import draw_person
 from signer.phrases import read_phrases
-from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise
+from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise, practise_nothing
 from signer.rendered_set import read_test_file
 from signer.signing import move
 from signer.view_error import load_view_error
@@ -122,6 +122,71 @@ def test_two_handed_numerals_raise_the_other_hand():
     down = move(["a"], ALPHABET, person(), 30, np.random.default_rng(0), 20)
     assert up.two_handed.max() == 1 and down.two_handed.max() == 0
     assert up.hands[:, 1, PLACE][:, 1].max() > -3 > down.hands[:, 1, PLACE][:, 1].max()
+
+
+def held_place(hold_frames, seed, **given):
+    """The hand's place while one sign is held."""
+    motion = move(["a"], ALPHABET, person(seed, tremor=0.0, hold=0.7), 30, np.random.default_rng(seed), hold_frames,
+                  framed=False, **given)
+    return motion.hands[motion.sign == 0, 0, PLACE]
+
+
+def test_a_held_sign_drifts_but_not_so_far_outward_that_it_were_another():
+    ways = np.array([np.ptp(held_place(90, seed, alive=True), axis=0) for seed in range(40)])
+    assert np.median(ways.max(axis=1)) > 0.1
+    assert ways[:, 0].max() < 0.7  # a macron's slide is 1.45
+    assert np.ptp(held_place(90, 0), axis=0).max() < 0.01  # in a demonstration nothing drifts
+
+
+def test_a_mended_grip_is_still_the_one_sign():
+    for seed in range(40):
+        motion = move(["b"], ALPHABET, person(seed), 30, np.random.default_rng(seed), 80, framed=False, alive=True)
+        held = motion.sign[np.flatnonzero(motion.sign == 0)[0]:]
+        assert (held == 0).all()
+
+
+def test_hands_come_loose_and_open_before_they_form_a_sign():
+    fingers = [ANGLES.index(f"{finger}.pip") for finger in ("index", "middle", "ring", "little")]
+    curled = []
+    for seed in range(60):
+        motion = move(["a"], ALPHABET, person(seed), 30, np.random.default_rng(seed), 30, alive=True)
+        before = np.arange(len(motion.sign)) < np.flatnonzero(motion.sign == 0)[0]
+        raised = before & (motion.hands[:, 0, PLACE][:, 1] > -2)
+        if raised.any():
+            curled.append(motion.hands[raised, 0][:, fingers].mean(axis=1).min())
+    assert np.mean(np.array(curled) < 70) > 0.35  # in a fist they are bent by 104 degrees
+
+
+def test_practice_of_nothing_moves_and_holds_no_sign():
+    takes = [practise_nothing(NOISE, np.random.default_rng(seed)) for seed in range(20)]
+    assert all(take.phrase == [] and (take.motion.sign == -1).all() for take in takes)
+    assert all(take.hands.shape == (len(take.motion.sign), 42, 3) for take in takes)
+    assert np.mean([hands_seen(take.hands).any(axis=1).mean() for take in takes]) > 0.3
+    assert np.median([np.ptp(take.motion.hands[:, 0, PLACE], axis=0).max() for take in takes]) > 1
+
+
+def test_the_other_hand_is_now_and_then_in_view():
+    seen = [hands_seen(practise(list("ata"), ALPHABET, NOISE, np.random.default_rng(seed), person(1)).hands)
+            for seed in range(60)]
+    both = [take.all(axis=1).mean() > 0.3 for take in seen]
+    assert 0.05 < np.mean(both) < 0.4
+
+
+def test_some_practice_is_fast_some_loses_many_frames_and_some_has_no_depth():
+    takes = [learnable(list("rīga"), ALPHABET, NOISE, np.random.default_rng(seed)) for seed in range(120)]
+    pace = np.array([(take.motion.sign >= 0).sum() / 4 for take in takes])
+    lost = np.array([1 - hands_seen(take.hands)[take.motion.sign >= 0].any(axis=1).mean() for take in takes])
+    flat = np.mean([not take.hands[..., 2].any() for take in takes])
+    assert np.mean(pace < 6) > 0.15 and np.mean(lost > 0.2) > 0.03 and 0.02 < flat < 0.25
+    for take in takes:
+        assert set(take.motion.sign[hands_seen(take.hands).any(axis=1)]) >= {0, 1, 2, 3}
+
+
+def test_renewed_practice_now_and_then_shows_nothing():
+    renew = fresh_practice(ALPHABET, [list("rīga")], CHAR_MAP, set())
+    rng = np.random.default_rng(0)
+    signs = [renew(recording("a-b", True), rng).signs for _ in range(80)]
+    assert 0 < sum(not one for one in signs) < 25
 
 
 def test_no_frames_and_unknown_signs_are_refused():

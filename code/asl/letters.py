@@ -1,8 +1,8 @@
 """Recordings of single letters made by people, as their authors published them.
 
-A set is an `.npz` of one-handed recordings: landmarks int16 (sum of frames, 21, 3) = MediaPipe's fractions times
-16384, -32768 where the hand was not seen; length (frames of each), letter, hand ("left" or "right": the slot that it
-fills) and signer; ratio, where it is there, is the pictures' height / width.
+A set is an `.npz`: landmarks int16 (sum of frames, 21 or 42, 3) = MediaPipe's fractions times 16384, -32768 where a
+hand was not seen; length (frames of each), letter; for one hand (21) also hand ("left" or "right": the slot that it
+fills); where they are known, signer and ratio, the pictures' height / width.
 """
 
 import dataclasses
@@ -17,9 +17,9 @@ from utils.recordings import Recording
 
 UNIT = 16384
 NOT_SEEN = -32768
-FIELDS = ("landmarks", "length", "letter", "hand", "signer")
+FIELDS = ("landmarks", "length", "letter")
 #: Width / height of the pictures of sets that were not filmed in 16:9.
-FOUR_TO_THREE = ("joaquin", "creepyvampire", "rayrednet", "pratham")
+FOUR_TO_THREE = ("joaquin", "dylan", "creepyvampire", "rayrednet", "pratham")
 #: Sets whose pictures are of another form than their files say (by the constancy of the palm's bones).
 ASPECTS = {"princeo": 3 / 4}
 #: Letters that a set shows otherwise than everybody else (a gesture of its own for the space, m made like s), or so
@@ -98,16 +98,19 @@ def letter_recordings(path: Path) -> list[Recording]:
     another form."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            landmarks, *known = (file[name] for name in FIELDS)
+            landmarks, lengths, letters = (file[name] for name in FIELDS)
+            sides = file["hand"] if landmarks.shape[1] == HAND_JOINTS else [""] * len(lengths)
+            signers = file["signer"] if "signer" in file.files else [""] * len(lengths)
             aspect = _aspect(path, float(file["ratio"]) if "ratio" in file.files else None)
-    except (KeyError, ValueError, OSError):
-        raise DataError(shown(path), "nav burtu ierakstu fails", f"Vajag laukus {', '.join(FIELDS)}") from None
+    except (KeyError, ValueError, OSError, IndexError):
+        raise DataError(shown(path), "nav burtu ierakstu fails", f"Vajag laukus {', '.join(FIELDS)}, hand") from None
     recordings = []
-    for number, (end, length, letter, side, signer) in enumerate(zip(np.cumsum(known[0]), *known), 1):
-        frames = landmarks[end - length:end]
-        unseen = (frames == NOT_SEEN).any(axis=(1, 2), keepdims=True)
+    for number, (end, length, letter, side, signer) in enumerate(
+            zip(np.cumsum(lengths), lengths, letters, sides, signers), 1):
+        frames = landmarks[end - length:end].reshape(length, -1, HAND_JOINTS, 3)
+        unseen = (frames == NOT_SEEN).any(axis=(2, 3), keepdims=True)
         hands = np.zeros((length, 2, HAND_JOINTS, 3), np.float32)
-        hands[:, int(side == "right")] = np.where(unseen, 0, frames / np.float32(UNIT))
+        hands[:, slice(None) if not side else [int(side == "right")]] = np.where(unseen, 0, frames / np.float32(UNIT))
         sign = " " if letter == "space" else str(letter)
         recordings.append(Recording(f"{sign}_{number:04}", [sign], hands.reshape(length, 2 * HAND_JOINTS, 3),
                                     aspect, str(signer)))

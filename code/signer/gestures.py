@@ -15,7 +15,7 @@ from signer.motion import ANGLE, NO_PATH, PLACE, TURN, Key, Motion, sampled
 from signer.people import Person
 
 #: Shares of how a hand comes: shaped on the way up; up first, shaped then; the rest is up already.
-SHAPED_COMING, SHAPED_UP = 0.35, 0.5
+SHAPED_COMING, SHAPED_UP = 0.25, 0.6
 #: And of how it goes: relaxing on the way down; opening first; opening at the end; the rest keeps its shape.
 RELAXING, OPENING, STAYING = 0.4, 0.3, 0.15
 #: Places where a hand rests (out, up, forward in palm lengths), its turn, tip and lean there, and how often it does;
@@ -25,7 +25,7 @@ RESTS = ((None, (60, 0, 178), 0.5), ((0.4, -4.6, 2.2), (100, 30, 110), 0.2), ((1
 #: Places that are scratched or touched: cheek, hair, nose, chin, the other arm, the chest.
 TOUCHED = ((0.7, 1.6, 1.2), (0.9, 3.0, 0.6), (0.0, 1.9, 1.6), (0.2, 1.0, 1.5), (-1.6, -2.2, 1.8), (0.1, -1.0, 1.2))
 #: How far a hand is closed, as the middle and the spread of a share: open, loose, half, a fist.
-CLOSED = ((0.06, 0.06, 0.3), (0.28, 0.12, 0.4), (0.55, 0.14, 0.2), (0.9, 0.1, 0.1))
+CLOSED = ((0.06, 0.06, 0.35), (0.28, 0.12, 0.4), (0.55, 0.14, 0.15), (0.9, 0.1, 0.1))
 FIST = np.array([{"mcp": 66, "pip": 104, "dip": 45}.get(name.split(".")[1], 0.0) for name in ANGLES])
 FIST[:5] = 10, 40, 34, 30, 30
 LOOSE_THUMB = np.array([28, 22, 26, 6, 10])

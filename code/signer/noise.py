@@ -33,7 +33,7 @@ FINGER_OF_JOINT = np.r_[0, np.repeat(np.arange(5), 4)]
 #: is taken for one seen from its edge, how many such stretches, how many frames each, how narrow it then is.
 MISTAKEN, MISTAKES, MISTAKEN_FRAMES, NARROW = 0.2, (1, 4), 2.0, (0.1, 0.5)
 #: The chance of a poor recording, the share of frames that it loses and how many at a time; of one without depth.
-POOR, POOR_LOST, POOR_FRAMES, NO_DEPTH = 0.15, (0.1, 0.5), 3.0, 0.1
+POOR, POOR_LOST, POOR_FRAMES, NO_DEPTH = 0.22, (0.1, 0.5), 3.0, 0.1
 FIGURES = Path(__file__).with_name("noise.json")
 
 

@@ -5,6 +5,7 @@ In reading order:
 `options`         the settings of a study
 `handshapes`      single hands compared
 `measure`         how good the virtual signer is
+`people`          how people are read whom no weight saw
 `bench`           how fast everything is
 `pace`            how fast recognising is
 `reading`         times, confidences and words of what is recognised

@@ -1,10 +1,10 @@
 """How good the generator is, measured here and now. Real recordings are read where a setting names them.
 
-    python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ASL_MODEL FILE] [-p ISOLATED FILE] [-p MODEL FILE]
+    python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ISOLATED FILE] [-p MODEL FILE]
                                  (some minutes; prints the figures of docs/virtual_signer, writes nothing)
 
-ASL_LETTERS: a folder of .npz sets of single ASL letters (`letters`), read with ASL_MODEL too. ISOLATED: an
-.npz of single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
+ASL_LETTERS: a folder of .npz sets of single ASL letters (`asl.letters`). ISOLATED: an .npz of single LZV signs
+(landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
 """
 
 import dataclasses
@@ -36,8 +36,7 @@ from utils.network import load_model
 from utils.reading import Reader
 from utils.recordings import Recording
 
-SETTINGS = {"ASL_LETTERS": "", "ASL_MODEL": "models/asl/42/cslr_prediction_model_final_42.keras", "ISOLATED": "",
-            "MODEL": "", "RENDERED_TEST": "data/rendered_test/lzv.npz"}
+SETTINGS = {"ASL_LETTERS": "", "ISOLATED": "", "MODEL": "", "RENDERED_TEST": "data/rendered_test/lzv.npz"}
 ALPHABETS = ROOT / "code" / "alphabets"
 MOVING = {"j", "z", " ", "space"}
 STILL = ("a", "b", "u")
@@ -50,7 +49,7 @@ def main() -> None:
     drawn_video(from_root(settings["RENDERED_TEST"]))
     if settings["ASL_LETTERS"]:
         for path in sorted(from_root(settings["ASL_LETTERS"]).glob("*.npz")):
-            asl_letters(path, from_root(settings["ASL_MODEL"]))
+            asl_letters(path)
     if settings["ISOLATED"]:
         latvian_letters(from_root(settings["ISOLATED"]))
         real_or_generated(from_root(settings["ISOLATED"]))
@@ -84,9 +83,8 @@ def drawn_video(path: Path) -> None:
           f"{held[1][held[0]].mean():.3f} ({np.median(held[1][held[0]]):.3f})")
 
 
-def asl_letters(path: Path, model_path: Path) -> None:
-    """Real ASL letters: the nearest handshape of their middle frames among the generator's examples, and what the base
-    reads of each recording."""
+def asl_letters(path: Path) -> None:
+    """Real ASL letters: the nearest handshape of their middle frames among the generator's examples."""
     recordings = letter_recordings(path)
     hands = [_middle(recording) for recording in recordings]
     letters = [recording.signs[0] for recording in recordings]
@@ -96,11 +94,6 @@ def asl_letters(path: Path, model_path: Path) -> None:
     known = [sign for sign in alphabet.signs if sign.isalpha() and sign not in MOVING]
     named = nearest(normalised(np.array([hands[i] for i in kept])), *examples(alphabet, known, load_noise()))
     _tell(f"ASL {path.stem}, tuvākā rokas forma", [letters[i] for i in kept], named)
-    if model_path.exists():
-        char_map = load_char_map(model_path.with_name("char_map_asl.json"), in_folders=False)
-        readings = Reader(load_model(model_path), recordings, char_map).read()[0]
-        _tell(f"ASL {path.stem}, bāze nolasa tieši šo burtu", [r.recording.phrase for r in readings],
-              ["-".join(r.signs) for r in readings])
 
 
 def latvian_letters(path: Path) -> None:

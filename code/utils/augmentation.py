@@ -28,6 +28,7 @@ class Augmentation:
     drop_frames: float = 0.05  # share of frames taken out, up to
     drop_hand: float = 0.2  # probability that the hand seen less is hidden for the whole recording
     drop_finger: float = 0.1  # probability that one finger is folded into its knuckle
+    drop_depth: float = 0.1  # probability that the recording has no depth (z), as those of some trackers
     join: float = 0.5  # probability that another recording is joined on, labels too
     flip: float = 0.0  # probability of mirroring
 
@@ -67,6 +68,8 @@ def augment(recording: Recording, others: list[Recording], settings: Augmentatio
     hands = drop_frames(hands, settings.drop_frames, rng)
     hands = mask_frames(hands, settings.mask_frames, rng)
     hands = transform(hands, recording.aspect, settings, rng)
+    if rng.random() < settings.drop_depth:
+        hands = hands * np.array([1, 1, 0], np.float32)
     changed = dataclasses.replace(recording, hands=hands)
     return changed if changed.frames >= frames_needed(recording.signs, frames_per_sign) else recording
 

@@ -1,0 +1,141 @@
+"""How people are read whom no weight saw: letters, words, clips, and hands that sign nothing.
+
+    python3 code/run.py people [-p MODEL FILE] [-p LETTERS DIR] [-p WORDS FILE] [-p CLIPS DIR] [-p NOTHING DIR]
+                               [-p MINUTES 60]     (some minutes; prints the figures of docs/results, writes nothing)
+
+LETTERS: .npz sets of single letters (`asl.letters`), of one hand or of both, in a folder and the folders in it.
+WORDS: an .npz of words seen by two trackers: holistic and hands (int16 / 16384), length, word, aspect. CLIPS: videos of
+single letters; the letter ends each file's name. NOTHING: videos in which nothing is signed, in a folder and the
+folders in it; beside them MINUTES of generated hands that sign nothing are read.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from asl.letters import letter_recordings
+from ground.errors import in_a_sentence
+from ground.files import from_root
+from ground.landmarks import HAND_JOINTS
+from recognition.recognise import recognise
+from recognition.sign_reader import SignReader, load_reader
+from signer.noise import load_noise
+from signer.practice import practise_nothing
+from studies.options import options
+from utils.decoding import read_with_beam
+from utils.evaluation import calibration, confusions, evaluate, proportion_interval
+from utils.recordings import Reading, Recording
+
+SETTINGS = {"MODEL": "models/asl/42", "LETTERS": "", "WORDS": "", "CLIPS": "", "NOTHING": "", "MINUTES": "60"}
+TRACKERS = ("holistic", "hands")
+VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm")
+UNIT, NOT_SEEN = 16384, -32768
+SEED = 4711  # of the generated hands; practice is drawn with others
+
+
+def main() -> None:
+    settings = options(__doc__, SETTINGS)
+    reader = load_reader(settings["MODEL"])
+    if settings["LETTERS"]:
+        for path in sorted(from_root(settings["LETTERS"]).rglob("*.npz")):
+            recordings = letter_recordings(path)
+            tell(path.stem, read(reader, recordings))
+            tell(f"{path.stem}, z = 0", read(reader, [flat(recording) for recording in recordings]))
+    if settings["WORDS"]:
+        for tracker in TRACKERS:
+            tell(f"vārdi, {tracker}", read(reader, words(from_root(settings["WORDS"]), tracker)))
+    if settings["CLIPS"]:
+        for tracker in TRACKERS:
+            tell(f"video, {tracker}", clips(reader, from_root(settings["CLIPS"]), tracker))
+    minutes, signs = generated_nothing(reader, float(settings["MINUTES"]))
+    if minutes:
+        print(f"Ģenerētas rokas, kas neko nerāda: {signs} zīmes {minutes:.0f} minūtēs, {signs / minutes:.2f} minūtē")
+    if settings["NOTHING"]:
+        filmed_nothing(reader, from_root(settings["NOTHING"]))
+
+
+def read(reader: SignReader, recordings: list[Recording]) -> list[Reading]:
+    """The recordings as `recognise` reads a stretch: up to the last frame with a hand."""
+    readings = []
+    for recording in recordings:
+        steps = reader.read(recording.hands[:max(recording.frames, 1)], recording.aspect)
+        readings.append(Reading(recording, *read_with_beam(steps, reader.signs)))
+    return readings
+
+
+def flat(recording: Recording) -> Recording:
+    """The recording without depth."""
+    return Recording(recording.name, recording.signs, recording.hands * np.array([1, 1, 0], np.float32),
+                     recording.aspect, recording.signer)
+
+
+def words(path: Path, tracker: str) -> list[Recording]:
+    """The words of one file as a tracker saw them."""
+    with np.load(path, allow_pickle=False) as file:
+        landmarks, lengths, spelled, aspects = (file[name] for name in (tracker, "length", "word", "aspect"))
+    recordings = []
+    for end, length, word, aspect in zip(np.cumsum(lengths), lengths, spelled, aspects):
+        hands = landmarks[end - length:end].reshape(length, 2, HAND_JOINTS, 3)
+        unseen = (hands == NOT_SEEN).any(axis=(2, 3), keepdims=True)
+        hands = np.where(unseen, 0, hands / np.float32(UNIT)).reshape(length, 2 * HAND_JOINTS, 3)
+        recordings.append(Recording(str(word), list(str(word)), hands, float(aspect)))
+    return recordings
+
+
+def clips(reader: SignReader, folder: Path, tracker: str) -> list[Reading]:
+    """Videos of single letters, from the file to the text."""
+    readings = []
+    for path in videos(folder):
+        letter = path.stem.split("_")[-1]
+        signs = [sign.sign for line in recognise(path, reader, tracker).lines for sign in line.signs]
+        recording = Recording(path.stem, [letter], np.zeros((1, 2 * HAND_JOINTS, 3), np.float32))
+        readings.append(Reading(recording, signs, 1.0))
+    return readings
+
+
+def generated_nothing(reader: SignReader, minutes: float) -> tuple[float, int]:
+    """So many minutes of generated hands that sign nothing: how many were read, and the signs that were."""
+    rng, noise = np.random.default_rng(SEED), load_noise()
+    seconds = signs = 0
+    while seconds < 60 * minutes:
+        practice = practise_nothing(noise, rng)
+        aspect = practice.camera.width / practice.camera.height
+        signs += sum(len(line.signs) for line in recognise(practice.hands, reader, fps=practice.camera.fps,
+                                                           aspect=aspect).lines)
+        seconds += len(practice.hands) / practice.camera.fps
+    return seconds / 60, signs
+
+
+def filmed_nothing(reader: SignReader, folder: Path) -> None:
+    """What is read in videos in which nothing is spelled."""
+    for tracker in TRACKERS:
+        seconds, found = 0.0, {}
+        for path in videos(folder):
+            recognition = recognise(path, reader, tracker)
+            seconds += recognition.facts.seconds
+            if recognition.text:
+                found[path.stem] = recognition.text.replace("\n", " | ")
+        signs = sum(len(text.replace(" | ", "")) for text in found.values())
+        print(f"Video, kuros neko nerāda, {tracker}: {signs} zīmes {seconds / 60:.1f} minūtēs: {found}")
+
+
+def videos(folder: Path) -> list[Path]:
+    """The videos in a folder and the folders in it."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in VIDEOS)
+
+
+def tell(title: str, readings: list[Reading]) -> None:
+    """One set's figures, in a few lines."""
+    figures, count = evaluate(readings), len(readings)
+    exact = figures["right"] / count
+    low, high = proportion_interval(exact, count)
+    print(f"{title}: tieši {exact:.3f} ({low:.3f}–{high:.3f}) no {count}; kļūdu daļa {figures['wer']:.3f} "
+          f"({figures['interval'][0]:.3f}–{figures['interval'][1]:.3f}): S {figures['substitutions']}, "
+          f"D {figures['deletions']}, I {figures['insertions']}; pārliecība kļūdās par "
+          f"{calibration(readings)['error']:.3f}")
+    pairs = [f"{one} → {other} {times}" for one, other, times in confusions(readings)[:12]]
+    print("  biežākās kļūdas:", ", ".join(pairs) or "nav")
+
+
+if __name__ == "__main__":
+    in_a_sentence(main)
