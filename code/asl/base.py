@@ -43,7 +43,8 @@ REAL_SHARE = 0.6
 #: Shares of the practice: single letters, strings of letters at random, numbers; the rest are words of the list. Digits
 #: are practised only as numbers: 0 is made like o, 1 nearly like d, 2 like v, 6 nearly like w, 9 like f, and 5 like a
 #: hand that opens; only the company of other digits tells them.
-ALONE, AT_RANDOM, NUMBERS = 0.25, 0.3, 0.06
+ALONE, AT_RANDOM, NUMBERS = 0.3, 0.34, 0.06
+SOMEBODYS = 0.15  # of the joined letters, so much is drawn from what one person shows, who may show but a few
 NOTHING = 0.12  # of the generated practice, so much shows no sign
 RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, DROPOUT = 32, 3e-3, 0.1
@@ -91,7 +92,8 @@ class Practice:
         """A recording of a phrase drawn at random: joined real letters or generated, one of them when asked for."""
         if self.letters and (rng.random() < REAL_SHARE if real is None else real):
             while True:
-                if recording := self.letters.sign(self._phrase(rng, self.letters.signs), rng):
+                shown = self.letters.of_somebody(rng) if rng.random() < SOMEBODYS else self.letters.signs
+                if recording := self.letters.sign(self._phrase(rng, shown), rng):
                     return recording
         if real is None and rng.random() < NOTHING:
             return as_recording(practise_nothing(self.noise, rng))
@@ -101,7 +103,7 @@ class Practice:
         kind = rng.random()
         letters = [sign for sign in sorted(signs) if sign.isalpha()]
         digits = [sign for sign in sorted(signs) if sign.isdigit()]
-        if kind < NUMBERS and digits:
+        if digits and (kind < NUMBERS or not letters):
             return [str(sign) for sign in rng.choice(digits, rng.integers(3, 8))]
         if kind < NUMBERS + ALONE:
             return [str(rng.choice(letters))]

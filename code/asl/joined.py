@@ -13,7 +13,7 @@ import numpy as np
 from asl.letters import MOVING, LetterClip
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, mirrored, palm_lengths
 from signer.camera import SIZES
-from signer.gestures import loose_shape
+from signer.gestures import PARTLY_FORMED, loose_shape
 from signer.hand import form, turn_x, turn_y, turn_z
 from signer.motion import minimum_jerk
 from signer.noise import NO_DEPTH, POOR, Noise, mistaken, poorly_seen
@@ -57,6 +57,10 @@ class Letters:
     def signs(self) -> set[str]:
         """Every sign that somebody shows."""
         return set().union(*self.shown.values())
+
+    def of_somebody(self, rng: np.random.Generator) -> set[str]:
+        """The signs that a person drawn at random shows."""
+        return self.shown[list(self.shown)[rng.integers(len(self.shown))]]
 
     def sign(self, phrase: list[str], rng: np.random.Generator) -> Recording | None:
         """One recording of a phrase by a person drawn from those who show all its signs; None if nobody does."""
@@ -220,12 +224,20 @@ def _coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) ->
     if rng.random() < SHAPED_COMING:
         return [_rising(letter, rng)]
     up = _loose(letter, rng) + rng.normal(0, [0.35, 0.45, 0.3])
-    if rng.random() < 0.3:
-        up = up + (letter - letter[WRIST] + up[WRIST] - up) * rng.uniform(0.2, 0.7)
+    if rng.random() < PARTLY_FORMED:
+        up = _partly(up, letter, rng)
     pieces = [_rising(up, rng)] if rng.random() < 0.85 else []
     if rng.random() < HESITATES:
         pieces.append(_carried(np.repeat(up[None], 1 + round(quick * RATE * min(rng.exponential(0.25), 1.2)), 0), rng))
     return [*pieces, _way(up, letter, quick * RATE * rng.uniform(0.12, 1.2), _windows(rng))]
+
+
+def _partly(up: np.ndarray, letter: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A hand (21, 3) of which some fingers are as the letter has them, and the others on their way."""
+    formed = np.where(rng.random(5) < rng.uniform(0.2, 0.8), 1, rng.uniform(0, 0.6, 5))[FINGER_OF, None]
+    axes = _axes(up)
+    shape, wanted = (up - up[WRIST]) @ axes, (letter - letter[WRIST]) @ _axes(letter)
+    return (shape + (wanted - shape) * formed) @ axes.T + up[WRIST]
 
 
 def _rising(up: np.ndarray, rng: np.random.Generator) -> np.ndarray:

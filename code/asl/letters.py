@@ -26,6 +26,9 @@ ASPECTS = {"princeo": 3 / 4}
 #: badly that the sets' own authors' hands are told apart by them.
 UNUSUAL = {("traduttore", " "), ("rayrednet", "m"), ("glyph", "r"), *(("mahamfatima", letter) for letter in "ksnv"),
            ("neria", "p"), *(("princeo", letter) for letter in "stux")}
+#: Digits with the hand of a letter, as which they are read: what one person's 0 looks like is another's o. Where real
+#: digits were practised as such, a base read 48 of 50 f of a person it had never seen as 9.
+LIKE_LETTERS = {"0": "o", "2": "v", "6": "w", "9": "f"}
 #: Letters that are told by the way of a fingertip, and how far that goes at least, in palm lengths: a hand that stands
 #: still does not show them.
 MOVING, LEAST_WAY = {"j": "little", "z": "index"}, 0.5
@@ -64,7 +67,7 @@ class LetterClip:
 def read_letters(folder: Path) -> list[LetterClip]:
     """The letters of every `.npz` in a folder and the folders in it, those left out that show another letter or none.
     Raises DataError for a file of another form and for an empty folder."""
-    clips = [clip for path in sorted(folder.rglob("*.npz")) for clip in read_letter_set(path)
+    clips = [as_letter(clip) for path in sorted(folder.rglob("*.npz")) for clip in read_letter_set(path)
              if (path.stem, clip.letter) not in UNUSUAL and _moves_enough(clip)]
     if not any(clip.letter.isalpha() for clip in clips):
         raise DataError(shown(folder), "nav neviena .npz ar burtu ierakstiem",
@@ -84,6 +87,11 @@ def read_letter_set(path: Path) -> list[LetterClip]:
             clips.append(LetterClip(recording.signs[0], hand * np.array(towards, np.float32),
                                     f"{path.stem}/{recording.signer}"))
     return clips
+
+
+def as_letter(clip: LetterClip) -> LetterClip:
+    """The clip of a digit that is made like a letter as that letter's; others as they are."""
+    return dataclasses.replace(clip, letter=LIKE_LETTERS.get(clip.letter, clip.letter))
 
 
 def _moves_enough(clip: LetterClip) -> bool:

@@ -32,6 +32,7 @@ LOOSE_THUMB = np.array([28, 22, 26, 6, 10])
 #: Which channels move together: the thumb, each finger, the turn of the hand, its place.
 TOGETHER = np.r_[np.zeros(5, int), np.repeat([1, 2, 3, 4], 4), [5] * 3, [6] * 3]
 ONE_POINTS = 0.12  # chance that one finger of an idle hand is straight
+PARTLY_FORMED = 0.4  # chance that a hand that stands before a letter has some of its fingers already
 
 
 def way_in(first: Key, person: Person, fps: float, rng: np.random.Generator) -> list[Key]:
@@ -100,8 +101,9 @@ def near(hand: np.ndarray, person: Person, rng: np.random.Generator) -> np.ndarr
     turned = hand[TURN] * rng.uniform(0, 1) + rng.normal(0, [28, 14, 14])
     place = hand[PLACE] + rng.normal(0, [0.4, 0.5, 0.3])
     shape = loose_shape(person, rng)
-    if rng.random() < 0.3:  # half of the letter is there already
-        shape = shape + (hand[ANGLE] - shape) * rng.uniform(0.2, 0.7)
+    if rng.random() < PARTLY_FORMED:
+        formed = rng.random(5) < rng.uniform(0.2, 0.8)  # some fingers are as they will be, others on their way
+        shape = shape + (hand[ANGLE] - shape) * np.where(formed, 1, rng.uniform(0, 0.6, 5))[TOGETHER[ANGLE]]
     return np.concatenate([shape, turned, place])
 
 
