@@ -194,7 +194,7 @@ def test_a_stopped_base_of_another_architecture_is_named(here, monkeypatch):
     monkeypatch.setattr(asl_base, "save_prediction_model", lambda training: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         asl_base.train_base(practice_of(here), "conv", 1, 1)
-    with pytest.raises(DataError, match="iesākta bāze ar arhitektūru «conv»"):
+    with pytest.raises(DataError, match="iesāktā apmācība ir cita: tīkls conv, nevis bilstm"):
         asl_base.train_base(practice_of(here), "bilstm", 1, 1)
 
 

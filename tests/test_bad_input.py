@@ -6,11 +6,12 @@ import pytest
 
 from ground.backend import keras
 from ground.landmarks import HAND_JOINTS, mirrored
+from utils.base import new_network
 from utils.litert import LiteReader, to_litert
 from utils.network import build_network, prediction_model
 from utils.reading import Reader, read_recording
 from utils.recordings import Recording
-from utils.training import PhaseSettings, Training, new_network, train_phase
+from utils.training import PhaseSettings, Training, train_phase
 
 SIGNED = made.hands(["a", "ā", "b", "a", "b"])
 RNG = np.random.default_rng(0)

@@ -9,9 +9,8 @@ import pytest
 from ground.backend import keras
 from ground.errors import DataError
 from ground.files import ROOT, write_json
-from utils.base import H5_NAMES, NPZ_NAMES, load_base, transfer
+from utils.base import H5_NAMES, NPZ_NAMES, load_base, new_network, transfer
 from utils.network import HEAD, build_network, prediction_model
-from utils.training import new_network
 
 RAN = []
 

@@ -15,8 +15,8 @@ COUNTS = {"training": {"a": 3, "b": 2}, "validation": {"a": 1, "ā": 2}, "test":
 ARRAY = made.array(["a", "b"])
 ROW = {"number": 1, "interval": [0.1, 0.3], "wer": 0.2}
 
-STUDY = [{"split": split, "start": start, "phrases": phrases, "wer": 1 / phrases}
-         for split in ("phrase", "place") for start in figures.STARTS for phrases in (16, 64, 254)]
+STUDY = [{"learnt": learnt, "start": start, "phrases": phrases, "wer": 1 / phrases}
+         for learnt in ("letters", "all") for start in figures.STARTS for phrases in (16, 64, 254)]
 
 ALL = {
     "montage": lambda: figures.montage([("a", [np.zeros((48, 64, 3), np.uint8)] * 2, list(ARRAY[:2]))]),

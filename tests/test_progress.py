@@ -15,7 +15,8 @@ check_environment()
 import made
 from pathlib import Path
 from results.progress import LINES_KEPT, GrowingPicture
-from utils.training import PhaseSettings, Training, new_network, train_phase
+from utils.base import new_network
+from utils.training import PhaseSettings, Training, train_phase
 sides = made.recordings(3)
 network = new_network("conv", made.CHAR_MAP, None, sides, seed=1)
 training = Training(network, sides, sides[:4], made.CHAR_MAP, 4, None, 1, True, Path(FOLDER), shown=GrowingPicture())

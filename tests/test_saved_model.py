@@ -9,8 +9,9 @@ import made
 import pytest
 
 from utils.augmentation import Augmentation
+from utils.base import new_network
 from utils.reading import Reader
-from utils.training import PhaseSettings, Training, new_network, save_prediction_model, train_phase
+from utils.training import PhaseSettings, Training, save_prediction_model, train_phase
 
 CODE = Path(__file__).resolve().parents[1] / "code"
 FRESH = """

@@ -9,9 +9,11 @@ import pytest
 from ground.backend import keras
 from ground.errors import DataError
 from ground.files import read_json
+from results import reports
 from results.reports import comparison_sentence
 from utils import training as module
 from utils.augmentation import Augmentation
+from utils.base import new_network
 from utils.evaluation import assess
 from utils.experiment import (
     compared,
@@ -20,10 +22,11 @@ from utils.experiment import (
     finished_experiments,
     last_two,
     start_experiment,
+    stopped_experiment,
 )
 from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
-from utils.training import PhaseSettings, Training, long_enough, new_network, save_prediction_model, train_phase
+from utils.training import PhaseSettings, Training, long_enough, save_prediction_model, take_up, train_phase
 
 INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
         "record_files": {"training": {"recordings": 14}, "validation": {"recordings": 4}}, "landmark_info": {},
@@ -225,6 +228,42 @@ def test_the_record_says_what_the_figures_were_chosen_on_and_keeps_the_test_apar
     assert "chosen by the WER of this same set" in content["results"]["chosen_on"]
     assert (content["results"]["validation"]["sequences"], content["results"]["test"]["sequences"]) == (4, 3)
     assert content["augmentation_details"]["join"] == 0.25
+
+
+class Killed(BaseException):
+    """A computer that is switched off: nothing is put in order."""
+
+
+def test_a_training_whatever_stopped_it_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch):
+    whole = training(tmp_path / "whole")
+    for phase in (1, 2):
+        train_phase(whole, phase, PhaseSettings(3, 1e-2, 10))
+    stopped = training(tmp_path / "stopped")
+    train_phase(stopped, 1, PhaseSettings(3, 1e-2, 10))
+
+    def switched_off(self, epoch, *_):
+        if epoch == 1:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module._Watch, "on_epoch_begin", switched_off, raising=False)
+        with pytest.raises(Killed):
+            train_phase(stopped, 2, PhaseSettings(3, 1e-2, 10))
+    known = stopped_experiment(tmp_path / "stopped")
+    assert "2. fāze, pēc 1. epohas" in reports.stopped_sentence(known)
+    again = training(tmp_path / "stopped", seed=5)
+    assert "2. fāze, pēc 1. epohas" in take_up(again, known)
+    for phase in (1, 2):
+        train_phase(again, phase, PhaseSettings(3, 1e-2, 10))
+    for name in ("phase", "epoch", "lr"):
+        assert [row[name] for row in again.epochs] == pytest.approx([row[name] for row in whole.epochs])
+    assert again.experiment.number == known.number and len(list((tmp_path / "stopped").iterdir())) == 1
+
+
+def test_another_network_does_not_take_up_a_stopped_training(tmp_path):
+    train_phase(training(tmp_path), 1, PhaseSettings(1, 1e-2, 10))
+    with pytest.raises(DataError, match=r"apmācība ir cita: tīkls bilstm, nevis conv.*izdzēsiet šo mapi"):
+        take_up(training(tmp_path, architecture="conv"), stopped_experiment(tmp_path))
 
 
 def test_a_full_disk_leaves_no_half_checkpoint(tmp_path, monkeypatch):

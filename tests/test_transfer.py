@@ -10,7 +10,8 @@ from studies import transfer
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "SIZES", (4,))
+    monkeypatch.setattr(transfer, "SIZES", {"letters": (3,), "all": (4,), "all, letters": (4,)})
+    monkeypatch.setattr(transfer, "STARTS", {"scratch": None})
     monkeypatch.setattr(transfer, "SEEDS", (1,))
     monkeypatch.setattr(transfer, "STEPS", 2)
     monkeypatch.setattr(transfer, "SHARES", {"all": 1.0})
@@ -20,19 +21,19 @@ def settings(tmp_path, monkeypatch):
     pd.DataFrame({"name": names, "location": ["0" if name.endswith("1") else "1" for name in names]}).to_csv(
         tmp_path / "table.csv", index=False)
     return transfer.SETTINGS | {"LANDMARKS_FOLDER": str(tmp_path / "arrays"), "TABLE": str(tmp_path / "table.csv"),
-                                "CHAR_MAP": str(tmp_path / "char_map.json"), "ONLY": "ours + generated",
-                                "PROCESSES": "1", "RESULTS": str(tmp_path / "study.json")}
+                                "CHAR_MAP": str(tmp_path / "char_map.json"), "PROCESSES": "1",
+                                "RESULTS": str(tmp_path / "study.json")}
 
 
 def test_a_study_judges_what_it_did_not_train_on_and_goes_on_after_a_stop(settings, tmp_path, capsys):
     results = tmp_path / "study.json"
     transfer.run_part(settings, 0, results)
     rows = transfer.read_rows(results)
-    assert [(row["split"], row["start"]) for row in rows] == [("phrase", "ours + generated"),
-                                                              ("place", "ours + generated")]
-    assert all(row["phrases"] == 4 and row["signs"] > 0 and row["wer"] >= 0 for row in rows)
-    assert {row["sequences"] for row in rows if row["split"] == "place"} == {len(made.PHRASES)}
-    assert transfer.table(rows).shape == (2, 1)
+    assert [(row["learnt"], row["start"], row["phrases"]) for row in rows] == [
+        ("letters", "scratch", 3), ("all", "scratch", 4), ("all, letters", "scratch", 4)]
+    assert all(row["wer"] >= 0 for row in rows)
+    assert {row["sequences"] for row in rows} == {len(made.PHRASES)}  # one take of each phrase, in the other place
+    assert transfer.table(rows).shape == (3, 2)
     capsys.readouterr()
     transfer.run_part(settings, 0, results)
     assert capsys.readouterr().out == "" and transfer.read_rows(results) == rows

@@ -16,7 +16,6 @@ from asl.joined import Letters
 from asl.letters import CREDITS, read_letters
 from ground.backend import keras
 from ground.environment import versions
-from ground.errors import DataError
 from ground.files import from_root, read_json, shown, write_json
 from ground.settings import check_settings
 from ground.signs import char_map_hash
@@ -31,11 +30,11 @@ from utils.augmentation import Augmentation
 from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE
 from utils.evaluation import assess
 from utils.experiment import UNFINISHED, Experiment, finish_experiment
-from utils.network import build_network, load_model
+from utils.network import build_network
 from utils.reading import Reader
 from utils.recordings import Recording
 from utils.records import load_dataset
-from utils.training import PhaseSettings, Printed, Training, save_prediction_model, train_phase
+from utils.training import PhaseSettings, Printed, Training, save_prediction_model, take_up, train_phase
 
 KAGGLE_CHARACTERS = " !#$%&'()*+,-./0123456789:;=?@[_abcdefghijklmnopqrstuvwxyz~"
 #: Of the practice, so much is real letters joined, where there are any.
@@ -52,7 +51,6 @@ JUDGED = 150  # generated recordings, and as many of joined letters, by which th
 VALIDATION_SEED = 99
 INTERRUPTED = ("Bāze vēl nav gatava, un derīga ir iepriekšējā. Palaidiet šūnu vēlreiz, un apmācība turpināsies no "
                "tās vietas, kur pārtraukta")
-STATE = "state"  # folder, while the training goes on
 
 
 class BaseFolder(Experiment):
@@ -145,12 +143,12 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(practice.char_map), DROPOUT)
-    _refuse_another(experiment.checkpoint(3), network)
-    state = experiment.folder / STATE
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
-                        shown=followed or Printed(), averaged=True, state=state)
+                        shown=followed or Printed())
+    if experiment.state_account.exists():
+        print(take_up(training, experiment))
     try:
         train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
     except KeyboardInterrupt:
@@ -165,7 +163,6 @@ def train_base(practice: Practice, architecture: str, epochs: int, seed: int, re
         previous = final.with_name(f"{final.name}_previous")
         shutil.rmtree(previous, ignore_errors=True)
         final.rename(previous)
-    shutil.rmtree(state, ignore_errors=True)
     finish_experiment(experiment, content)
 
 
@@ -217,17 +214,6 @@ def _judged(practice: Practice, rng: np.random.Generator) -> list[Recording]:
 
 def _own_records(folder: str | None, char_map: dict[str, int]) -> tuple[dict, dict[str, list[Recording]]]:
     return load_dataset(from_root(folder), from_root(folder) / "dataset_info.json", char_map) if folder else ({}, {})
-
-
-def _refuse_another(checkpoint: Path, network: keras.Model) -> None:
-    """A training that was stopped goes on with the same network only."""
-    if not checkpoint.exists():
-        return
-    stopped = load_model(checkpoint)
-    if stopped.name != network.name or stopped.count_params() != network.count_params():
-        raise DataError(shown(checkpoint), f"iesākta bāze ar arhitektūru «{stopped.name}», vajag «{network.name}»",
-                        f"Iestatiet ARCHITECTURE = {stopped.name!r} vai izdzēsiet mapi {shown(checkpoint.parent)}")
-    print(f"Turpina no {shown(checkpoint)}")
 
 
 def _folder(char_map: dict[str, int]) -> BaseFolder:

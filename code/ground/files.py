@@ -34,7 +34,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     make_folder(path.parent)
     try:
-        handle, name = tempfile.mkstemp(prefix=".unfinished_", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".unfinished_", suffix="".join(path.suffixes[-2:]), dir=path.parent)
     except OSError as error:
         raise cannot_write(path.parent, error) from error
     os.close(handle)

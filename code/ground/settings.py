@@ -63,6 +63,7 @@ SETTINGS = {
     "PATIENCE": (Whole(1, 100_000), "epohas bez uzlabojuma"),
     "BATCH_SIZE": (Whole(1, 4096), "ieraksti partijā"),
     "DROPOUT": (Number(0, 0.9), "izslēgto neironu daļa"),
+    "CONTINUE": (YES_NO, "vai turpināt pārtrūkušu apmācību"),
     "FRESH_PRACTICE": (YES_NO, "vai vingrinājumus katrā epohā ņemt jaunus"),
     "USE_AUGMENTATION": (YES_NO, "vai ierakstus pārveidot"),
     "USE_FLIP_AUGMENTATION": (YES_NO, "vai ierakstus arī apmest spoguļattēlā"),

@@ -21,9 +21,8 @@ WHICH_HAND = "Zils – labā roka, oranžs – kreisā (runātāja skatījumā)"
 SIDES = {"training": "apmācība", "validation": "validācija", "test": "tests"}
 
 #: The starts of the transfer study: label, colour, line.
-STARTS = {"scratch": ("no nulles", "#888888", "-"), "scratch + generated": ("no nulles + ģenerēti", "#888888", "--"),
-          "published": ("publicētā bāze", "#c44e52", "-"), "ours": ("mūsu bāze", "#1f77b4", "-"),
-          "ours + generated": ("mūsu bāze + ģenerēti", "#1f77b4", "--")}
+STARTS = {"scratch": ("no nulles", "#888888"), "asl": ("no ASL bāzes", "#1f77b4"),
+          "example": ("no gatavā piemēra", "#dd8452")}
 LOWEST_WER = 1e-3  # on a logarithmic axis no error at all stands here
 
 
@@ -202,18 +201,18 @@ def experiments(rows: list[dict]) -> Figure:
 
 
 def transfer_curves(rows: list[dict]) -> Figure:
-    """WER over the number of phrases for each start: new phrases at the left, another place at the right."""
+    """WER over the number of phrases for each start, read in another place: letters, and all signs."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
     table = pd.DataFrame(rows)
     table["wer"] = table["wer"].clip(lower=LOWEST_WER)
-    for axis, (split, title) in zip(axes, (("phrase", "Jaunas frāzes"), ("place", "Cita vieta"))):
-        for name, (label, colour, line) in STARTS.items():
-            part = table[(table["split"] == split) & (table["start"] == name)].groupby("phrases")["wer"]
+    for axis, (learnt, title) in zip(axes, (("letters", "Burti a ā b u"), ("all", "Visas 15 zīmes"))):
+        for name, (label, colour) in STARTS.items():
+            part = table[(table["learnt"] == learnt) & (table["start"] == name)].groupby("phrases")["wer"]
             if len(part):
-                axis.plot(part.mean().index, part.mean(), line, color=colour, label=label, marker="o", markersize=4)
+                axis.plot(part.mean().index, part.mean(), color=colour, label=label, marker="o", markersize=4)
                 axis.fill_between(part.mean().index, part.min(), part.max(), color=colour, alpha=0.12, linewidth=0)
         axis.set(xscale="log", yscale="log", xlabel="apmācības frāzes", title=title)
-        axis.set_xticks(sorted(set(table[table["split"] == split]["phrases"])))
+        axis.set_xticks(sorted(set(table[table["learnt"] == learnt]["phrases"])))
         axis.get_xaxis().set_major_formatter(plt.ScalarFormatter())
         axis.get_xaxis().set_minor_locator(plt.NullLocator())
     shown = [value for value in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1) if value > table["wer"].min() / 2]

@@ -6,6 +6,7 @@ In reading order:
 `handshapes`      single hands compared
 `measure`         how good the virtual signer is
 `people`          how people are read whom no weight saw
+`ways`            real ways before and after a sign against generated ones
 `bench`           how fast everything is
 `pace`            how fast recognising is
 `reading`         times, confidences and words of what is recognised

@@ -29,13 +29,14 @@ from ground.signs import load_char_map
 from ground.table import DONE, TABLE_NAME, read_table
 from studies.options import options
 from utils.augmentation import Augmentation
+from utils.base import new_network
 from utils.evaluation import wer
 from utils.experiment import Experiment
 from utils.reading import Reading
 from utils.recordings import Recording, find_recordings
 from utils.records import load_dataset, write_dataset
 from utils.split import split_recordings
-from utils.training import PhaseSettings, Training, new_network, train_phase
+from utils.training import PhaseSettings, Training, train_phase
 from utils.video import SUFFIXES, find_videos
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",

@@ -19,7 +19,9 @@ from ground.backend import keras
 from ground.errors import DataError
 from ground.files import fingerprint, from_root, shown
 from ground.signs import load_char_map
-from utils.network import HEAD, build_network, load_model, prediction_model
+from utils.batches import padded
+from utils.network import HEAD, adapt_statistics, build_network, load_model, prediction_model
+from utils.recordings import Recording
 
 OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
 BASE_NUMBER = 42
@@ -86,6 +88,23 @@ def load_base(setting: str | int | None) -> Base | None:
                         "Norādiet citu BASE")
     _check(base, path)
     return base
+
+
+def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
+                seed: int, dropout: float = 0.2) -> keras.Model:
+    """A network with a new head, the base's encoder where one is given, and its statistics set.
+
+    Statistics of a base of ours come with it; a published base has none, so the recordings give them.
+    """
+    keras.utils.set_random_seed(seed)
+    network = build_network(architecture, len(char_map), dropout)
+    if base is None or base.kind == "published":
+        chunks = [recordings[start:start + 32] for start in range(0, len(recordings), 32)]
+        inputs = (padded(chunk, char_map)[0] for chunk in chunks)
+        adapt_statistics(network, ((batch["landmarks"], batch["aspect"]) for batch in inputs))
+    if base is not None:
+        transfer(base, network, char_map)
+    return network
 
 
 def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> list[str]:

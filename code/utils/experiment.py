@@ -1,7 +1,11 @@
-"""Experiments: numbered folders models/lzv/X, written under a temporary name and renamed when whole."""
+"""Experiments: numbered folders models/lzv/X, written under a temporary name and renamed when whole.
+
+Until then a folder `state` in it holds what the training needs to go on after a stop.
+"""
 
 import dataclasses
 import os
+import shutil
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from utils.evaluation import paired_test
 
 JUDGED = {"wer", "interval", "right", "sequences"}  # what an experiment is compared by
 UNFINISHED = "_unfinished"
+STATE, STATE_WEIGHTS, STATE_ACCOUNT = "state", "training.weights.h5", "training.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +49,14 @@ class Experiment:
     def plot(self) -> Path:
         return self.folder / f"lzv_plot_exp{self.number}.png"
 
+    @property
+    def state_weights(self) -> Path:
+        return self.folder / STATE / STATE_WEIGHTS
+
+    @property
+    def state_account(self) -> Path:
+        return self.folder / STATE / STATE_ACCOUNT
+
 
 def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
     """Takes the next number by creating `X_unfinished`: two runs never share one."""
@@ -66,6 +79,12 @@ def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
         return Experiment(number, folder)
 
 
+def stopped_experiment(models: Path) -> Experiment | None:
+    """The newest training that was stopped and can go on; None without one."""
+    folders = sorted(models.glob(f"*{UNFINISHED}/{STATE}/{STATE_ACCOUNT}"), key=lambda path: _number(path.parents[1]))
+    return Experiment(_number(folders[-1].parents[1]), folders[-1].parents[1]) if folders else None
+
+
 def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     """Writes the JSON, then gives the folder its number; returns the experiment in its final place.
 
@@ -75,6 +94,7 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     for path in (experiment.prediction_model, experiment.plot):
         if not path.exists():
             raise DataError(shown(path), "faila nav", "Palaidiet apmācības un saglabāšanas šūnas vēlreiz")
+    shutil.rmtree(experiment.folder / STATE, ignore_errors=True)
     write_json(experiment.data, {
         "experiment_type": "LZV fingerspelling, transfer learning, 42 hand landmarks, CTC",
         "experiment_index": experiment.number,

@@ -13,21 +13,20 @@ import numpy as np
 
 from ground.backend import keras, tf
 from ground.errors import DataError
-from ground.files import read_json, write_json, written_whole
+from ground.files import read_json, shown, write_json, written_whole
+from ground.signs import char_map_hash
 from utils.augmentation import Augmentation
-from utils.base import Base, transfer
-from utils.batches import Renew, padded, steps_per_epoch, training_batches
+from utils.batches import Renew, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
-from utils.network import adapt_statistics, build_network, load_model, prediction_model, set_trainable, stride_of
+from utils.network import load_model, prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
-AVERAGED_OVER = 0.998  # of the average, so much stays at each step: it reaches over some 500 steps
 #: What a training's time goes to, as the log names it. The first step, which compiles, counts as a step; Keras takes
 #: the next batch inside a step, so that waiting for it cannot be told apart.
 PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana",
@@ -35,6 +34,9 @@ PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "valid�
 NOTHING_YET = "Neviena epoha vēl nebija pabeigta, tāpēc nekas nav saglabāts. Palaidiet šūnu vēlreiz."
 INTERRUPTED = ("Labākais tīkls līdz šim ir saglabāts. Lai mācītu tālāk, palaidiet šo šūnu vēlreiz; ja pietiek, "
                "palaidiet nākamo.")
+#: What must be the same for a stopped training to go on, as users read it.
+KINDS = {"network": "tīkls", "parameters": "parametru skaits", "signs": "zīmju saraksta nospiedums",
+         "recordings": "ierakstu skaits", "batch_size": "BATCH_SIZE"}
 MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
 
 
@@ -83,26 +85,8 @@ class Training:
     best_epoch: int = 0
     best_weights: list[np.ndarray] | None = None
     settings_run: dict = dataclasses.field(default_factory=dict)  # by the configuration's names, as the phases ran
-    averaged: bool = False  # whether the weights that are judged and kept are averages over steps
-    state: Path | None = None  # folder in which every epoch leaves all that the training needs to go on after a stop
+    stopped: tuple[int, int] | None = None  # phase and epochs of it after which a training was stopped that goes on
     shown: Printed = dataclasses.field(default_factory=Printed)
-
-
-def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
-                seed: int, dropout: float = 0.2) -> keras.Model:
-    """A network with a new head, the base's encoder where one is given, and its statistics set.
-
-    Statistics of a base of ours come with it; a published base has none, so the recordings give them.
-    """
-    keras.utils.set_random_seed(seed)
-    network = build_network(architecture, len(char_map), dropout)
-    if base is None or base.kind == "published":
-        chunks = [recordings[start:start + 32] for start in range(0, len(recordings), 32)]
-        inputs = (padded(chunk, char_map)[0] for chunk in chunks)
-        adapt_statistics(network, ((batch["landmarks"], batch["aspect"]) for batch in inputs))
-    if base is not None:
-        transfer(base, network, char_map)
-    return network
 
 
 def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[str, list[Recording]], list[str]]:
@@ -134,6 +118,10 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     if settings.epochs == 0:
         print(f"{phase}. fāze: izlaista (EPOCHS_PHASE_{phase} = 0)")
         return
+    last, done = training.stopped or (phase, 0)
+    if phase < last:
+        print(f"{phase}. fāze: pabeigta jau pirms pārtraukuma")
+        return
     if training.best_weights:
         training.network.set_weights(training.best_weights)
     training.settings_run |= {f"EPOCHS_PHASE_{phase}": settings.epochs, f"LR_PHASE_{phase}": settings.learning_rate,
@@ -141,18 +129,17 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     network = training.network
     set_trainable(network, "all" if training.from_scratch else PHASES[phase])
     steps = steps_per_epoch(training.recordings, training.batch_size)
-    compile_network(network, settings.learning_rate, settings.epochs * steps, training.averaged)
+    compile_network(network, settings.learning_rate, settings.epochs * steps)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
                                training.seed + phase, stride_of(network), training.renew)
     watch = _Watch(training, phase, settings)
-    # In this order: the state is written with the weights of the last step, what is judged are their averages.
-    callbacks = [*([keras.callbacks.BackupAndRestore(training.state / "weights")] if training.state else []),
-                 *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if training.averaged else []), watch]
-    if training.state:
-        _take_up(training)
+    if done:
+        network.optimizer.build(network.trainable_variables)
+        network.load_weights(training.experiment.state_weights)
+    training.stopped = None
     try:
-        network.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, verbose=0, shuffle=False,
-                    callbacks=callbacks)
+        network.fit(batches, epochs=settings.epochs, initial_epoch=done, steps_per_epoch=steps, verbose=0,
+                    shuffle=False, callbacks=[watch])
     except KeyboardInterrupt:
         raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
     finally:
@@ -161,25 +148,34 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
         training.examples[phase] = watch.examples()
 
 
-def compile_network(network: keras.Model, learning_rate: float, steps: int, averaged: bool = False) -> None:
-    """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero.
-
-    `averaged`: the optimizer also keeps an exponential moving average of the weights over its steps (Polyak, Juditsky
-    1992).
-    """
+def compile_network(network: keras.Model, learning_rate: float, steps: int) -> None:
+    """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero."""
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    optimizer = keras.optimizers.Adam(rate, clipnorm=CLIPNORM, use_ema=averaged, ema_momentum=AVERAGED_OVER)
-    network.compile(optimizer, loss=_loss, jit_compile=False)
+    network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
 
 
-def _take_up(training: Training) -> None:
-    """What a stopped training knew of its epochs; Keras restores the weights, the optimizer and the epoch."""
-    known = training.state / "epochs.json"
-    if known.exists() and (training.state / "weights").exists():
-        content = read_json(known)
-        training.epochs, training.best_epoch = content["epochs"], content["best_epoch"]
-        training.best = tuple(content["best"])
-        training.best_weights = load_model(training.experiment.checkpoint(3)).get_weights()
+def take_up(training: Training, experiment: Experiment) -> str:
+    """Readies a training to go on where `experiment` was stopped, whatever stopped it; a sentence (Latvian) says where.
+    Raises DataError when it was of another kind (KINDS)."""
+    account = read_json(experiment.state_account)
+    ours, theirs = _kind_of(training), account["kind"]
+    if different := [name for name in ours if ours[name] != theirs.get(name)]:
+        name = different[0]
+        raise DataError(shown(experiment.folder), f"iesāktā apmācība ir cita: {KINDS[name]} {theirs.get(name)}, nevis "
+                        f"{ours[name]}", "Atjaunojiet iestatījumus, ar kādiem tā sākta, vai izdzēsiet šo mapi")
+    training.epochs, training.best_epoch, training.settings_run = (
+        account[name] for name in ("epochs", "best_epoch", "settings_run"))
+    training.examples = {int(phase): examples for phase, examples in account["examples"].items()}
+    training.best, training.experiment = tuple(account["best"]), experiment
+    training.best_weights = load_model(experiment.checkpoint(account["best_phase"])).get_weights()
+    training.stopped = account["phase"], account["epoch"]
+    return f"Turpina {shown(experiment.folder)}: {account['phase']}. fāze, pēc {account['epoch']}. epohas."
+
+
+def _kind_of(training: Training) -> dict:
+    return {"network": training.network.name, "parameters": training.network.count_params(),
+            "signs": char_map_hash(training.char_map), "recordings": len(training.recordings),
+            "batch_size": training.batch_size}
 
 
 def save_prediction_model(training: Training) -> keras.Model:
@@ -209,6 +205,7 @@ class _Watch(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.training.shown.begin()
         self.began = self.last = self.mark = time.perf_counter()
+        self.run = 0  # epochs, those before a stop not counted
 
     def on_train_batch_end(self, batch, logs=None):
         self._spend("steps")
@@ -232,9 +229,7 @@ class _Watch(keras.callbacks.Callback):
         self.last = now
         self._spend("reading")
         self._keep(logs["val_wer"], loss)
-        if self.training.state:
-            write_json(self.training.state / "epochs.json", {
-                "epochs": self.training.epochs, "best_epoch": self.training.best_epoch, "best": self.training.best})
+        self._leave_state(epoch)
         self._spend("saving")
         self._stop_when_still(logs["val_wer"], loss)
         self.training.shown.epoch(self.training, self._line(epoch, logs))
@@ -263,6 +258,16 @@ class _Watch(keras.callbacks.Callback):
             self.training.best_epoch = len(self.training.epochs)
             self.training.best_weights = self.model.get_weights()
 
+    def _leave_state(self, epoch: int):
+        """All that the training needs to go on after a stop."""
+        training = self.training
+        with written_whole(training.experiment.state_weights) as temporary:
+            self.model.save_weights(temporary)  # and the optimizer's
+        write_json(training.experiment.state_account, {
+            "kind": _kind_of(training), "phase": self.phase, "epoch": epoch + 1, "best": training.best,
+            "best_epoch": training.best_epoch, "best_phase": training.epochs[training.best_epoch - 1]["phase"],
+            "epochs": training.epochs, "examples": training.examples, "settings_run": training.settings_run})
+
     def _stop_when_still(self, error: float, loss: float):
         # The loss counts too: CTC reads nothing for many epochs (WER 1) while its loss already falls.
         better = error < self.lowest[0] or loss < self.lowest[1]
@@ -271,8 +276,8 @@ class _Watch(keras.callbacks.Callback):
         self.model.stop_training = self.since >= self.patience
 
     def _line(self, epoch: int, logs: dict) -> str:
-        passed = time.perf_counter() - self.began
-        left = passed / (epoch + 1) * (self.total - epoch - 1)
+        self.run += 1
+        left = (time.perf_counter() - self.began) / self.run * (self.total - epoch - 1)
         example = self.readings[epoch % len(self.readings)]
         # What matters most first: a terminal cuts the line's end.
         return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {_clock(left)} | "
