@@ -101,8 +101,8 @@ def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[st
     for side in ("training", "validation"):
         if sides.get(side) and not kept[side]:
             raise DataError(f"Ieraksti ({side})", f"neviens no {len(sides[side])} nav šim tīklam pietiekami garš: tam "
-                            f"vajag {stride} kadrus uz zīmi", f"Rādiet lēnāk vai palaidiet preprocess_landmarks ar "
-                                                        f"FRAMES_PER_SIGN = {stride}: tad redzēsiet, kuri der")
+                            f"vajag {stride} kadrus uz zīmi", "Rādiet lēnāk vai palaidiet preprocess_landmarks ar "
+                            f"FRAMES_PER_SIGN = {stride}: tad redzēsiet, kuri der")
     return kept, [r.name for recordings in sides.values() for r in recordings if not fits(r)]
 
 
@@ -118,10 +118,10 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     if settings.epochs == 0:
         print(f"{phase}. fāze: izlaista (EPOCHS_PHASE_{phase} = 0)")
         return
-    last, done = training.stopped or (phase, 0)
+    last, done = training.stopped or (0, 0)
     if phase < last:
-        print(f"{phase}. fāze: pabeigta jau pirms pārtraukuma")
-        return
+        return print(f"{phase}. fāze: pabeigta jau pirms pārtraukuma")
+    done *= phase == last
     if training.best_weights:
         training.network.set_weights(training.best_weights)
     training.settings_run |= {f"EPOCHS_PHASE_{phase}": settings.epochs, f"LR_PHASE_{phase}": settings.learning_rate,
@@ -131,7 +131,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     steps = steps_per_epoch(training.recordings, training.batch_size)
     compile_network(network, settings.learning_rate, settings.epochs * steps)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
-                               training.seed + phase, stride_of(network), training.renew)
+                               training.seed + phase + 1000 * done, stride_of(network), training.renew)
     watch = _Watch(training, phase, settings)
     if done:
         network.optimizer.build(network.trainable_variables)
@@ -145,7 +145,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     finally:
         if training.best_weights:
             network.set_weights(training.best_weights)
-        training.examples[phase] = watch.examples()
+        training.examples[phase] = watch.examples() or training.examples.get(phase, [])
 
 
 def compile_network(network: keras.Model, learning_rate: float, steps: int) -> None:
