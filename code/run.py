@@ -32,8 +32,9 @@ NOTEBOOKS = ("extract_landmarks", "preprocess_landmarks", "train_42", "recognise
 USES = {"recognise": "app.command", "camera": "app.camera", "page": "app.page"}
 PROGRAMS = {"bench": "studies.bench", "pace": "studies.pace", "reading": "studies.reading",
             "transfer": "studies.transfer", "signer": "studies.measure", "people": "studies.people",
-            "ways": "studies.ways", "noise": "studies.fit_noise", "view_error": "studies.fit_view_error",
-            "picture": "studies.picture", "clips": "drawing.clips", "test_set": "drawing.film_test_set"}
+            "more_people": "studies.more_people", "ways": "studies.ways", "noise": "studies.fit_noise",
+            "view_error": "studies.fit_view_error", "picture": "studies.picture", "clips": "drawing.clips",
+            "test_set": "drawing.film_test_set"}
 DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
 
 

@@ -18,8 +18,9 @@ from signer.camera import Camera
 from signer.noise import load_noise
 from signer.people import AS_DESCRIBED, draw_person
 from signer.practice import practise
+from studies import more_people
 from utils.base import load_base
-from utils.network import load_model
+from utils.network import build_network, load_model
 from utils.records import write_dataset
 from utils.split import Split
 
@@ -202,6 +203,25 @@ def test_letter_sets_of_digits_alone_are_no_letters(tmp_path):
     save_letters(tmp_path, "345")
     with pytest.raises(DataError, match="nav neviena"):
         read_letters(tmp_path)
+
+
+def test_the_study_of_people_reads_who_was_held_out_and_goes_on_after_a_stop(tmp_path, monkeypatch, capsys):
+    for name in ("first", "second", "third"):
+        save_letters(tmp_path, name=name)
+    for name, value in (("COUNTS", (1,)), ("HELD_OUT", ("first", "second")), ("ENOUGH_LETTERS", 2), ("MORE_STEPS", 1),
+                        ("SLOTS", 4)):
+        monkeypatch.setattr(more_people, name, value)
+    clips, results = read_letters(tmp_path), tmp_path / "study.json"
+    build_network("conv", 59).save(more_people.start_of(results))
+    more_people.run_part(clips, results, 0, 1)
+    rows = more_people.read_rows(results)
+    assert [(row["people"], row["held_out"]) for row in rows] == [
+        (0, "first"), (0, "second"), (1, "first"), (1, "second")]
+    assert all(row["recordings"] == 3 and 0 <= row["exact"] <= row["contained"] <= 1 for row in rows)
+    assert all(not any(name.startswith(row["held_out"]) for name in row["people_names"]) for row in rows)
+    capsys.readouterr()
+    more_people.run_part(clips, results, 0, 1)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_setting_that_is_none_is_named():

@@ -31,6 +31,9 @@ ALL = {
     "experiments": lambda: figures.experiments([ROW]),
     "calibration": lambda: figures.calibration({"validācija": RESULTS, "uzzīmētie video": RESULTS}),
     "transfer_curves": lambda: figures.transfer_curves(STUDY),
+    "people_curve": lambda: figures.people_curve([
+        {"held_out": name, "people": people, "exact": 0.5 + people / 30, "contained": 0.6 + people / 40}
+        for name in ("viens", "otrs") for people in (0, 1, 4, 12)]),
 }
 
 

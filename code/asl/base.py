@@ -125,7 +125,7 @@ def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Pat
     listed = read_phrases(phrases_path, load_alphabet(lzv_alphabet_path))
     char_map = {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
     noise = load_noise()
-    return Practice(char_map, alphabet, [_plain(phrase) for phrase in listed],
+    return Practice(char_map, alphabet, [plain(phrase) for phrase in listed],
                     Letters(read_letters(from_root(letters)), noise) if letters else None, noise)
 
 
@@ -199,7 +199,7 @@ def write_card(path: Path, content: dict) -> None:
     ]), encoding="utf-8")
 
 
-def _plain(phrase: list[str]) -> list[str]:
+def plain(phrase: list[str]) -> list[str]:
     """The signs of a phrase without Latvian marks, each a character of ASL."""
     text = unicodedata.normalize("NFD", "".join(phrase))
     return [character for character in text if not unicodedata.combining(character)]

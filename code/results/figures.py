@@ -223,6 +223,23 @@ def transfer_curves(rows: list[dict]) -> Figure:
     return finished(figure)
 
 
+def people_curve(rows: list[dict]) -> Figure:
+    """How people who were held out are read, over the number of people whose letters were trained on: the mean, and a
+    thin line for each person held out."""
+    figure, axis = plt.subplots(figsize=(7, 4))
+    table = pd.DataFrame(rows).sort_values("people")
+    for column, label, colour in (("exact", "burts un nekas cits", "#1f77b4"),
+                                  ("contained", "burts starp nolasītajiem", "#dd8452")):
+        for _, person in table.groupby("held_out"):
+            axis.plot(person["people"], person[column], color=colour, alpha=0.25, linewidth=1)
+        mean = table.groupby("people")[column].mean()
+        axis.plot(mean.index, mean, color=colour, label=label, marker="o")
+    axis.set(xlabel="cilvēki, uz kuru burtiem mācīts", ylabel="ierakstu daļa", ylim=(0, 1.02))
+    axis.set_xticks(sorted(set(table["people"])))
+    axis.legend(frameon=False, loc="lower right")
+    return finished(figure)
+
+
 def _draw_bones(axis, points: np.ndarray, bones, colour: str) -> None:
     if not np.any(points):
         return

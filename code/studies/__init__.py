@@ -10,7 +10,8 @@ In reading order:
 `bench`           how fast everything is
 `pace`            how fast recognising is
 `reading`         times, confidences and words of what is recognised
-`transfer`        what a base is worth
+`transfer`        what a training with few recordings should start from
+`more_people`     what each more person brings to the base
 `fit_view_error`  view_error.npz for the signer
 `fit_noise`       noise.json for the signer
 `picture`         the README's moving picture
