@@ -8,6 +8,7 @@ import pytest
 
 from asl import base as asl_base
 from asl import joined as joined_module
+from asl.borrowed import borrowed_letters, with_people
 from asl.joined import Letters
 from asl.letters import NOT_SEEN, UNIT, read_letter_set, read_letters
 from ground.errors import DataError
@@ -21,6 +22,7 @@ from signer.practice import practise
 from studies import more_people
 from utils.base import load_base
 from utils.network import build_network, load_model
+from utils.recordings import Recording
 from utils.records import write_dataset
 from utils.split import Split
 
@@ -80,7 +82,7 @@ def test_what_nobody_shows_is_not_joined(tmp_path):
 def test_hands_come_loose_before_a_letter_and_go_after_it(joined):
     rng, ways = np.random.default_rng(2), []
     for _ in range(40):
-        hand, sign = joined_module._joined(["a"], [joined.people["person/"]["a"][0]], 30.0, rng)
+        hand, sign = joined_module._joined(["a"], [joined.people["person/"]["a"][0]], 30.0, rng, {})
         assert hand.shape == (len(sign), 21, 3) and set(sign.tolist()) <= {-1, 0}
         held = np.flatnonzero(sign == 0)
         assert (np.diff(held) == 1).all()
@@ -203,6 +205,43 @@ def test_letter_sets_of_digits_alone_are_no_letters(tmp_path):
     save_letters(tmp_path, "345")
     with pytest.raises(DataError, match="nav neviena"):
         read_letters(tmp_path)
+
+
+def borrowed(folder):
+    latvian, asl = (load_alphabet(ROOT / f"code/alphabets/{name}.json") for name in ("lzv", "asl"))
+    return borrowed_letters(read_letters(folder), latvian, ROOT / "code/alphabets/lzv.json", asl, load_noise())
+
+
+def test_signs_with_the_hand_of_an_asl_letter_are_shown_by_people_and_moved(tmp_path):
+    save_letters(tmp_path, "suw")
+    letters = borrowed(tmp_path)
+    assert letters.signs == {"a", "ā", "n", "ņ", "d"}  # a fist, two fingers; w's hand is no Latvian letter's
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        hand, sign = joined_module._joined(["a", "ā"], [letters.people["person/"][name][0] for name in "aā"], 30.0, rng,
+                                           letters.paths)
+        still, slide = (np.ptp(hand[sign == number, 0], axis=0) for number in (0, 1))
+        wrist = hand[sign == 1, 0]
+        assert wrist[-1, 0] - wrist[0, 0] < -0.6  # outward: a right hand goes to the picture's left
+        assert still[0] < 0.9 < slide[0]
+
+
+def test_a_part_of_new_practice_is_shown_by_people_and_never_what_judges(tmp_path):
+    save_letters(tmp_path, "sui")
+    virtual = Recording("v", ["v"], np.ones((9, 42, 3), np.float32), generated=True)
+    renew = with_people(lambda recording, rng: virtual, borrowed(tmp_path), [["a", "n"], ["i", "a"]], {"a-n", "a"})
+    rng = np.random.default_rng(1)
+    drawn = [renew(virtual, rng) for _ in range(200)]
+    people = [recording for recording in drawn if recording is not virtual]
+    assert 0.15 < len(people) / 200 < 0.45
+    phrases = {recording.phrase for recording in people}
+    assert "i-a" in phrases and not phrases & {"a-n", "a"} and len(phrases) > 5
+
+
+def test_hands_that_no_sign_has_are_named(tmp_path):
+    save_letters(tmp_path, "w")
+    with pytest.raises(DataError, match="nevienu tā zīmi"):
+        borrowed(tmp_path)
 
 
 def test_the_study_of_people_reads_who_was_held_out_and_goes_on_after_a_stop(tmp_path, monkeypatch, capsys):

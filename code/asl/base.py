@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from asl.joined import Letters
-from asl.letters import CREDITS, read_letters
+from asl.letters import credits, read_letters
 from ground.backend import keras
 from ground.environment import versions
 from ground.files import from_root, read_json, shown, write_json
@@ -224,7 +224,7 @@ def _folder(char_map: dict[str, int]) -> BaseFolder:
 
 
 def _described(practice: Practice, info: dict, training: Training, epochs: int, result: dict) -> dict:
-    sets = sorted({person.split("/")[0] for person in practice.letters.people}) if practice.letters else []
+    sets = credits(practice.letters.people if practice.letters else [])
     network = training.network
     return {
         "experiment_type": "ASL fingerspelling base, 42 hand landmarks, CTC",
@@ -234,7 +234,7 @@ def _described(practice: Practice, info: dict, training: Training, epochs: int, 
             "joined": f"real single letters joined into words, {REAL_SHARE:.0%} of the practice" if sets else
                       "no real letters",
             "own": f"own records: {info['dataset_name']}" if info else "no other records",
-            "letters": {name: CREDITS.get(name, "the user's own") for name in sets},
+            "letters": sets,
             "recordings_an_epoch": len(training.recordings),
             "validation": "a user's own" if info.get("record_files", {}).get("validation") else
                           "generated and joined from the same people's letters; the epoch was chosen on it",

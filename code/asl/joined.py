@@ -5,19 +5,13 @@ A word takes all its letters from one person: joined sequences with their labels
 with the palm turning and the fingers each in their own time, drifts while a letter is held, and goes.
 """
 
-
-import functools
-
 import numpy as np
 
 from asl.letters import MOVING, LetterClip
-from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, mirrored, palm_lengths
+from asl.ways import along, carried, coming, loose, way, windows
+from ground.landmarks import HAND_JOINTS, WRIST, hands_seen, mirrored, palm_lengths
 from signer.camera import SIZES
-from signer.gestures import PARTLY_FORMED, loose_shape
-from signer.hand import form, turn_x, turn_y, turn_z
-from signer.motion import minimum_jerk
 from signer.noise import NO_DEPTH, POOR, Noise, mistaken, poorly_seen
-from signer.people import draw_person
 from signer.practice import practise_nothing
 from utils.augmentation import Augmentation, drop_finger, mask_frames, transform
 from utils.recordings import Recording
@@ -27,25 +21,20 @@ FRAMES_ALONE = (8, 130)
 TRANSITION = (2, 12)  # frames from one letter to the next
 SLOW = 0.15  # chance that it takes longer, one finger after another
 ASIDE = 0.6  # palm lengths to the side from letter to letter, at most
-CARRIED = np.array([0.15, 0.2, 0.2])  # palm lengths by which a hand that holds a letter drifts in a second
-TILTED = 6.0  # degrees, likewise
-RATE = 30  # frames a second, as most of the recordings have
-LOOSE_SHAPES = 1000
+LONGER, LONGEST_WAY = 1.5, 60  # a sign that moves takes so much longer than a still one; frames at most
 JITTER = 0.012  # palm lengths: each frame's error that does not come from the frame before
 COMES, GOES = 0.7, 0.65  # chances that the hand's coming and going are in the recording
-SHAPED_COMING, HESITATES = 0.3, 0.5  # that it comes with the letter's shape; that it stands a moment before
 OTHER_HAND, OTHER_HANDS = 0.15, 60  # chance that another hand is in view, and of how many it is one
 GLIMPSED = 0.08  # chance that it begins with a frame of a letter, and then nothing
 STRENGTHS = Augmentation(rotation=15, turn=18, scale=0.15, shear=0.12, mask_frames=0.08, drop_finger=0.05)
-#: Which of the joints move together: the wrist, and each finger.
-FINGER_OF = np.r_[0, np.repeat(np.arange(5), 4)]
-ROOM_TO_PICTURE = np.array([1, -1, -1], np.float32)
 
 
 class Letters:
     """The clips by person and letter, from which words are joined."""
 
-    def __init__(self, clips: list[LetterClip], noise: Noise):
+    def __init__(self, clips: list[LetterClip], noise: Noise, paths: dict[str, list[np.ndarray]] | None = None):
+        """`paths`: movements (13, 6) along which the hand goes for signs that the clips show still, one of each."""
+        self.paths = {sign: ways for sign, ways in (paths or {}).items() if np.any(ways)}
         self.people: dict[str, dict[str, list[np.ndarray]]] = {}
         for clip in clips:
             self.people.setdefault(clip.person, {}).setdefault(clip.letter, []).append(clip.hand)
@@ -71,7 +60,7 @@ class Letters:
         person = self.people[able[rng.integers(len(able))]]
         clips = [person[letter][rng.integers(len(person[letter]))] for letter in phrase]
         frames = FRAMES_ALONE if len(phrase) == 1 else FRAMES_A_SIGN
-        hand, sign = _joined(phrase, clips, float(np.exp(rng.uniform(*np.log(frames)))), rng)
+        hand, sign = _joined(phrase, clips, float(np.exp(rng.uniform(*np.log(frames)))), rng, self.paths)
         hands, aspect = _filmed(hand, sign, rng)
         if rng.random() < OTHER_HAND:
             hands = _beside(hands, self.others[rng.integers(len(self.others))], rng)
@@ -81,16 +70,19 @@ class Letters:
         return Recording("-".join(phrase), phrase, hands, aspect, generated=True)
 
 
-def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float,
-            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.random.Generator,
+            paths: dict[str, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """The letters one after another, in palm lengths: (T, 21, 3); and which letter is shown, -1 for none: (T,)."""
     between = float(np.clip(tempo * rng.uniform(0.3, 0.6), *TRANSITION)) if len(clips) > 1 else 0.0
     parts: list[tuple[np.ndarray, int]] = []
     step = rng.uniform(-0.1, 1) * ASIDE
     for number, clip in enumerate(clips):
         frames = max(tempo * np.exp(rng.normal(0, 0.2)) - between, 2)
-        part = _in_time(_in_palms(clip), frames, phrase[number] in MOVING)
-        part = _carried(part, rng)
+        if ways := paths.get(phrase[number]):
+            part = _in_time(_in_palms(clip), min(frames * LONGER, LONGEST_WAY), False)
+            part = along(part, ways[rng.integers(len(ways))], rng)
+        else:
+            part = carried(_in_time(_in_palms(clip), frames, phrase[number] in MOVING and not paths), rng)
         if parts:
             last = parts[-1][0][-1]
             part = part - part[0, WRIST] + last[WRIST] + rng.normal(0, 0.08, 3) + [step, 0, 0]
@@ -98,13 +90,13 @@ def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float,
                 parts.append((_parting(last, part[0], between, rng), -1))
             else:
                 slow = rng.random() < SLOW
-                parts.append((_way(last, part[0], between * (rng.uniform(1, 3) if slow else 1),
-                                   _windows(rng) if slow else None), -1))
+                parts.append((way(last, part[0], between * (rng.uniform(1, 3) if slow else 1),
+                                   windows(rng) if slow else None), -1))
         parts.append((part, number))
     if rng.random() < COMES:
-        parts = [*((piece, -1) for piece in _coming(parts[0][0][0], rng)), *parts]
+        parts = [*((piece, -1) for piece in coming(parts[0][0][0], rng)), *parts]
     if rng.random() < GOES:
-        parts += [(piece[::-1], -1) for piece in reversed(_coming(parts[-1][0][-1], rng, quick=0.5))]
+        parts += [(piece[::-1], -1) for piece in reversed(coming(parts[-1][0][-1], rng, quick=0.5))]
     sign = np.concatenate([np.full(len(piece), number) for piece, number in parts])
     return np.concatenate([piece for piece, _ in parts]).astype(np.float32), sign
 
@@ -130,126 +122,16 @@ def _in_time(clip: np.ndarray, frames: float, moving: bool) -> np.ndarray:
     return there[before] * (1 - share) + there[before + 1] * share
 
 
-def _carried(part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A held letter (T, 21, 3) as a living hand holds it: drifting and tilting a little."""
-    seconds = min(len(part) / RATE, 2.5)
-    progress = (np.linspace(0, 1, len(part)) ** rng.uniform(0.6, 1.6))[:, None, None]
-    x, y, z = np.radians(rng.normal(0, TILTED, 3) * seconds)
-    turning = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]).T  # of so few degrees it is as good as the rotation
-    from_wrist = part - part[:, [WRIST]]
-    return part + progress * (from_wrist @ turning + rng.normal(0, CARRIED) * seconds)
-
-
-def _axes(hand: np.ndarray) -> np.ndarray:
-    """The palm's axes (3, 3) of a hand (21, 3), in columns: across, along, normal."""
-    index, middle, _, little = hand[list(KNUCKLES)] - hand[WRIST]
-    along = _unit(middle)
-    normal = _cross(index, little)
-    normal = _unit(normal - along * (normal @ along))
-    return np.stack([_cross(along, normal), along, normal], axis=-1)
-
-
-def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    (a, b, c), (d, e, f) = first.tolist(), second.tolist()  # NumPy's own takes ten times as long for two vectors
-    return np.array([b * f - c * e, c * d - a * f, a * e - b * d])
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / max(float(vector @ vector) ** 0.5, 1e-6)
-
-
-def _way(here: np.ndarray, there: np.ndarray, frames: float, windows: np.ndarray | None = None) -> np.ndarray:
-    """The frames (n, 21, 3) between two hands (21, 3): the palm turns, and each finger moves in its own time where
-    `windows` (5, 2) say when it sets out and how long it takes."""
-    count = max(round(frames), 1)
-    part = np.linspace(0, 1, count + 2)[1:-1, None]
-    done = minimum_jerk(part)[..., None]
-    fingers = done[:, [0] * HAND_JOINTS] if windows is None else minimum_jerk(
-        np.clip((part - windows[:, 0]) / windows[:, 1], 0, 1))[:, FINGER_OF, None]
-    first, last = _axes(here), _axes(there)
-    shapes = [(hand - hand[WRIST]) @ axes for hand, axes in ((here, first), (there, last))]
-    axes = _turned(first, last, done)
-    shape = shapes[0] * (1 - fingers) + shapes[1] * fingers
-    wrist = here[WRIST] * (1 - done) + there[WRIST] * done
-    return shape @ np.swapaxes(axes, 1, 2) + wrist
-
-
-def _turned(first: np.ndarray, last: np.ndarray, done: np.ndarray) -> np.ndarray:
-    """Axes (n, 3, 3) on the way from one to another: the nearest rotations to what lies between."""
-    left, _, right = np.linalg.svd(first * (1 - done) + last * done)
-    left[:, :, 2] *= np.linalg.det(left @ right)[:, None]
-    return left @ right
-
-
-def _windows(rng: np.random.Generator) -> np.ndarray:
-    begin = rng.uniform(0, 0.6, 5)
-    return np.stack([begin, (1 - begin) * rng.uniform(0.45, 1, 5)], axis=1)
-
-
 def _parting(here: np.ndarray, there: np.ndarray, frames: float, rng: np.random.Generator) -> np.ndarray:
     """Between two equal letters: a bounce towards the viewer or down, the hand a little loosened, or formed anew."""
     middle = (here + there) / 2 + rng.uniform(0.1, 0.5) * np.array([rng.uniform(-0.5, 1), rng.uniform(0, 1), -1])
     if rng.random() < 0.15:
-        shape = _loose(middle, rng)
+        shape = loose(middle, rng)
         middle = shape + (middle - shape) * rng.uniform(0.1, 0.4)
     else:
-        loose = 1 + rng.uniform(0, 0.25) * np.r_[0, np.tile([0, 0.3, 0.7, 1], 5)][:, None]
-        middle = middle[WRIST] + (middle - middle[WRIST]) * loose
-    return np.concatenate([_way(here, middle, frames / 2), middle[None], _way(middle, there, frames / 2)])
-
-
-def _loose(hand: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A hand (21, 3) that forms nothing, held nearly as another is."""
-    shapes = _loose_shapes()
-    lean, turn, tip = np.radians(rng.normal(0, [14, 26, 14])).astype(np.float32)
-    axes = turn_z(lean) @ turn_y(turn) @ turn_x(tip) @ _axes(hand)
-    return shapes[rng.integers(len(shapes))] @ axes.T + hand[WRIST]
-
-
-@functools.lru_cache(maxsize=1)
-def _loose_shapes() -> np.ndarray:
-    """Hands (n, 21, 3) that form nothing, from the wrist, in the axes of their palms."""
-    rng = np.random.default_rng(0)
-    shapes = []
-    for _ in range(LOOSE_SHAPES):
-        person = draw_person(rng)
-        joints = form(loose_shape(person, rng), person.build).joints * ROOM_TO_PICTURE
-        shapes.append(joints @ _axes(joints))
-    return np.array(shapes)
-
-
-def _coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) -> list[np.ndarray]:
-    """The pieces before a first letter (21, 3): the hand rises, stands a moment and forms it. `quick`: the share of
-    the time that a hand takes which only has to go."""
-    if rng.random() < SHAPED_COMING:
-        return [_rising(letter, rng)]
-    up = _loose(letter, rng) + rng.normal(0, [0.35, 0.45, 0.3])
-    if rng.random() < PARTLY_FORMED:
-        up = _partly(up, letter, rng)
-    pieces = [_rising(up, rng)] if rng.random() < 0.85 else []
-    if rng.random() < HESITATES:
-        pieces.append(_carried(np.repeat(up[None], 1 + round(quick * RATE * min(rng.exponential(0.25), 1.2)), 0), rng))
-    return [*pieces, _way(up, letter, quick * RATE * rng.uniform(0.12, 1.2), _windows(rng))]
-
-
-def _partly(up: np.ndarray, letter: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A hand (21, 3) of which some fingers are as the letter has them, and the others on their way."""
-    formed = np.where(rng.random(5) < rng.uniform(0.2, 0.8), 1, rng.uniform(0, 0.6, 5))[FINGER_OF, None]
-    axes = _axes(up)
-    shape, wanted = (up - up[WRIST]) @ axes, (letter - letter[WRIST]) @ _axes(letter)
-    return (shape + (wanted - shape) * formed) @ axes.T + up[WRIST]
-
-
-def _rising(up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The way (n, 21, 3) from below to a hand that is up: it turns upright, and its fingers come to be as there."""
-    count = max(round(RATE * rng.uniform(0.15, 0.8)), 2)
-    left = 1 - minimum_jerk(np.linspace(0, 1, count, endpoint=False))
-    below = _loose(up, rng)
-    shape = up + (below - up) * left[:, None, None] - up[WRIST]
-    lean, turn = np.radians([rng.choice([-1, 1]) * rng.uniform(20, 175), rng.normal(0, 40)])
-    turned = turn_z(lean * left) @ turn_y(turn * left)
-    way = np.array([rng.normal(0, 0.8), rng.uniform(1, 5), rng.normal(0, 0.5)]) * left[:, None]
-    return shape @ np.swapaxes(turned, 1, 2) + up[WRIST] + way[:, None]
+        opened = 1 + rng.uniform(0, 0.25) * np.r_[0, np.tile([0, 0.3, 0.7, 1], 5)][:, None]
+        middle = middle[WRIST] + (middle - middle[WRIST]) * opened
+    return np.concatenate([way(here, middle, frames / 2), middle[None], way(middle, there, frames / 2)])
 
 
 def _filmed(hand: np.ndarray, sign: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, float]:

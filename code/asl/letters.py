@@ -6,6 +6,7 @@ fills); where they are known, signer and ratio, the pictures' height / width.
 """
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,11 @@ def read_letter_set(path: Path) -> list[LetterClip]:
             clips.append(LetterClip(recording.signs[0], hand * np.array(towards, np.float32),
                                     f"{path.stem}/{recording.signer}"))
     return clips
+
+
+def credits(people: Iterable[str]) -> dict[str, str]:
+    """The sets that people belong to, and whose they are."""
+    return {name: CREDITS.get(name, "the user's own") for name in sorted({person.split("/")[0] for person in people})}
 
 
 def as_letter(clip: LetterClip) -> LetterClip:

@@ -76,7 +76,9 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "## Uz kā mācīts", "",
         f"{data['recordings']['training']} ieraksti (validācijā vēl {data['recordings']['validation']}); no visiem "
         f"virtuālā rādītāja ir {data['generated']}. Datu kopa «{data['dataset_name']}», dalīta pēc: "
-        f"{data['split']['kind']}.", "",
+        f"{data['split']['kind']}.",
+        *_lent(content, "Daļu vingrinājumu rāda īstu cilvēku rokas no ASL burtu ierakstiem ar to pašu rokas formu; "
+                        "paldies autoriem:"), "",
         "## Cik labi lasa", "",
         *(f"- {name}: {_figures(figures, 'kļūdu daļa WER', '95 % intervāls', 'pareizas virknes')}"
           for name, figures in _judged(content, ("validācija (pēc tās izvēlēta epoha)", "tests", "uzzīmētie video"))),
@@ -101,7 +103,9 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "## Trained on", "",
         f"{data['recordings']['training']} recordings ({data['recordings']['validation']} more in validation); of all, "
         f"{data['generated']} are the virtual signer's. Data set \"{data['dataset_name']}\", split by: "
-        f"{data['split']['kind']}.", "",
+        f"{data['split']['kind']}.",
+        *_lent(content, "A part of the practice is shown by people's hands, from recordings of ASL letters with the "
+                        "same handshape; with thanks to their authors:"), "",
         "## How good", "",
         *(f"- {name}: {_figures(figures, 'share of errors WER', '95 % interval', 'sequences right')}"
           for name, figures in _judged(content, ("validation (the epoch was chosen on it)", "test", "drawn videos"))),
@@ -115,6 +119,11 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "MIT, as the whole repository. If it was trained on recordings of yours, ask those who sign in them before you "
         "pass it on.",
     ]
+
+
+def _lent(content: dict, sentence: str) -> list[str]:
+    return ["", sentence, "", *(f"- {text}" for text in content["hands_lent_by"].values())] if content.get(
+        "hands_lent_by") else []
 
 
 def _judged(content: dict, names: tuple[str, str, str]) -> list[tuple[str, dict]]:

@@ -9,6 +9,7 @@ The file has four sections of named parts, then the signs that use them (a name,
   orientation), uncertain (a sentence: what sources leave open), variants (other ways to make the sign: for each the
   share of the people who make it so and the fields in which it differs; null takes a movement away);
 - `doubled`: the movements that part two equal signs, one of which a signer uses.
+A file may also name `asl_hands`: handshapes that an ASL letter has too (`asl.borrowed`).
 
 A movement has a type and sizes in palm lengths: `slide` (direction, size, times), `arc` (direction, bulge, size),
 `loop` (size), `check` (size), `trace` (points [out, up, forward]), `rotate` (direction, size); each may also change

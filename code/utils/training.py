@@ -32,8 +32,7 @@ CLIPNORM = 1.0
 PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "validācija", "saving": "saglabāšana",
             "showing": "rādīšana"}
 NOTHING_YET = "Neviena epoha vēl nebija pabeigta, tāpēc nekas nav saglabāts. Palaidiet šūnu vēlreiz."
-INTERRUPTED = ("Labākais tīkls līdz šim ir saglabāts. Lai mācītu tālāk, palaidiet šo šūnu vēlreiz; ja pietiek, "
-               "palaidiet nākamo.")
+INTERRUPTED = "Labākais tīkls ir saglabāts. Lai mācītu tālāk, palaidiet šo šūnu vēlreiz; ja pietiek, palaidiet nākamo."
 #: What must be the same for a stopped training to go on, as users read it.
 KINDS = {"network": "tīkls", "parameters": "parametru skaits", "signs": "zīmju saraksta nospiedums",
          "recordings": "ierakstu skaits", "batch_size": "BATCH_SIZE"}
@@ -78,6 +77,7 @@ class Training:
     from_scratch: bool
     models: Path
     renew: Renew | None = None  # a new recording in the place of a generated one, in every epoch
+    lent: dict[str, str] = dataclasses.field(default_factory=dict)  # whose hands new practice has, set by set
     experiment: Experiment | None = None  # takes its number with the first checkpoint: no epoch, no folder
     epochs: list[dict] = dataclasses.field(default_factory=list)
     examples: dict[int, list[dict]] = dataclasses.field(default_factory=dict)
