@@ -12,8 +12,9 @@ from asl.borrowed import borrowed_letters, with_people
 from asl.joined import Letters
 from asl.letters import NOT_SEEN, UNIT, read_letter_set, read_letters
 from ground.errors import DataError
-from ground.files import ROOT, read_json
+from ground.files import ROOT, read_json, write_json
 from ground.landmarks import hands_seen, palm_lengths
+from ground.signs import load_char_map
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
 from signer.noise import load_noise
@@ -37,7 +38,7 @@ def joined(tmp_path_factory):
 def save_letters(folder, letters="abo", frames=10, name="person", still=False, **fields):
     """A letter set of right hands like the virtual signer's, one recording a letter."""
     alphabet = load_alphabet(ROOT / "code/alphabets/asl.json")
-    practice = asl_base.Practice({}, alphabet, [], None, load_noise())
+    practice = asl_base.AslPractice({}, alphabet, [], None, load_noise())
     rng, hands = np.random.default_rng(0), []
     for letter in letters:
         person = dataclasses.replace(draw_person(rng), left_handed=False, ways=AS_DESCRIBED)
@@ -93,6 +94,29 @@ def test_hands_come_loose_before_a_letter_and_go_after_it(joined):
     assert 0.4 < came.mean() < 0.95 and 0.4 < went.mean() < 0.95 and far.max() > 2
 
 
+def test_words_drift_outward_and_a_glimpse_wipes_no_letter(joined, monkeypatch):
+    rng = np.random.default_rng(3)
+    clips = [joined.people["person/"][name][0] for name in "aboab"]
+    ways = []
+    for _ in range(60):
+        hand, sign = joined_module._joined(list("aboab"), clips, 12.0, rng, {})
+        ways.append(hand[sign == 4, 0, 0].mean() - hand[sign == 0, 0, 0].mean())
+    assert np.mean(ways) < -0.3  # a right hand's outside is the picture's left
+    monkeypatch.setattr(joined_module, "GLIMPSED", 1.0)
+    for _ in range(60):
+        hand, sign = joined_module._joined(["a", "b"], clips[:2], 8.0, rng, {})
+        seen = hands_seen(joined_module._filmed(hand, sign, rng)[0]).any(axis=1)
+        assert {0, 1} <= set(sign[seen].tolist())
+
+
+def test_now_and_then_another_hand_is_beside_and_does_not_jump(joined, monkeypatch):
+    monkeypatch.setattr(joined_module, "OTHER_HAND", 1.0)
+    rng, both = np.random.default_rng(4), 0
+    for _ in range(20):
+        both += hands_seen(joined.sign(["a", "b"], rng).hands).all(axis=1).any()
+    assert both > 5
+
+
 def test_a_letter_told_by_movement_must_move(tmp_path):
     save_letters(tmp_path, "aj", name="moving")
     assert [clip.letter for clip in read_letters(tmp_path)] == ["a", "j"]
@@ -121,7 +145,7 @@ def test_a_folder_without_letters_is_named(tmp_path):
 
 def test_letters_and_digits_stay_apart_in_practice():
     alphabet, words = load_alphabet(ROOT / "code/alphabets/asl.json"), [["a", "b"]]
-    practice = asl_base.Practice({}, alphabet, words, None, load_noise())
+    practice = asl_base.AslPractice({}, alphabet, words, None, load_noise())
     rng = np.random.default_rng(0)
     drawn = [practice.draw(rng).signs for _ in range(120)]
     assert not any({"2", "v"} <= set(phrase) or {"0", "o"} <= set(phrase) for phrase in drawn)
@@ -187,7 +211,7 @@ def test_a_stopped_base_training_goes_on(here, capsys, monkeypatch):
     monkeypatch.setattr(asl_base, "RECORDINGS_AN_EPOCH", 8)
     monkeypatch.setattr(asl_base, "JUDGED", 3)
     asl_base.train_base(practice_of(here), "conv", 3, 1)
-    assert "Turpina no" in capsys.readouterr().out
+    assert "3. fāze, pēc 1. epohas" in capsys.readouterr().out
     content = read_json(here / "models/asl/42/clsr_data_42.json")
     assert [epoch["epoch"] for epoch in content["results"]["epoch_metrics"]] == [1, 2, 3]
     assert not (here / "models/asl/42/state").exists()
@@ -208,8 +232,9 @@ def test_letter_sets_of_digits_alone_are_no_letters(tmp_path):
 
 
 def borrowed(folder):
-    latvian, asl = (load_alphabet(ROOT / f"code/alphabets/{name}.json") for name in ("lzv", "asl"))
-    return borrowed_letters(read_letters(folder), latvian, ROOT / "code/alphabets/lzv.json", asl, load_noise())
+    path = ROOT / "code/alphabets/lzv.json"
+    char_map = load_char_map(ROOT / "char_map.json")
+    return borrowed_letters(read_letters(folder), char_map, load_alphabet(path), path, load_noise())
 
 
 def test_signs_with_the_hand_of_an_asl_letter_are_shown_by_people_and_moved(tmp_path):
@@ -238,10 +263,13 @@ def test_a_part_of_new_practice_is_shown_by_people_and_never_what_judges(tmp_pat
     assert "i-a" in phrases and not phrases & {"a-n", "a"} and len(phrases) > 5
 
 
-def test_hands_that_no_sign_has_are_named(tmp_path):
+def test_hands_that_no_sign_has_lend_nothing_and_a_mistake_is_named(tmp_path):
     save_letters(tmp_path, "w")
-    with pytest.raises(DataError, match="nevienu tā zīmi"):
-        borrowed(tmp_path)
+    assert borrowed(tmp_path) is None
+    content = read_json(ROOT / "code/alphabets/lzv.json") | {"asl_hands": {"fits": "s"}}
+    write_json(tmp_path / "new.json", content)
+    with pytest.raises(DataError, match=r"new\.json, asl_hands: rokas formas «fits»"):
+        borrowed_letters([], {}, load_alphabet(tmp_path / "new.json"), tmp_path / "new.json", load_noise())
 
 
 def test_the_study_of_people_reads_who_was_held_out_and_goes_on_after_a_stop(tmp_path, monkeypatch, capsys):

@@ -187,6 +187,14 @@ def test_a_batch_of_nothing_but_nothing_has_labels_to_be_padded():
     assert labels.tolist() == [[-1], [-1]]
 
 
+def test_nothing_is_joined_to_a_recording_without_a_hand():
+    recording, nothing = made.recording(["a", "b"]), dataclasses.replace(made.recording(["a"]), signs=[])
+    nothing = dataclasses.replace(nothing, hands=np.zeros_like(nothing.hands))
+    for one, other in ((recording, nothing), (nothing, recording)):
+        kept = augment(one, [other], Augmentation(**{**OFF, "join": 1.0}), np.random.default_rng(0), 2)
+        assert kept.signs == one.signs
+
+
 def test_a_recording_without_depth_is_one_of_the_variants():
     recording = made.recording(["a", "b"])
     flat = augment(recording, [], Augmentation(**{**OFF, "drop_depth": 1.0}), np.random.default_rng(0), 2)

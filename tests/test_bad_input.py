@@ -6,8 +6,8 @@ import pytest
 
 from ground.backend import keras
 from ground.landmarks import HAND_JOINTS, mirrored
+from recognition.litert import LiteReader, to_litert
 from utils.base import new_network
-from utils.litert import LiteReader, to_litert
 from utils.network import build_network, prediction_model
 from utils.reading import Reader, read_recording
 from utils.recordings import Recording

@@ -26,7 +26,8 @@ from utils.experiment import (
 )
 from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
-from utils.training import PhaseSettings, Training, long_enough, save_prediction_model, take_up, train_phase
+from utils.resuming import take_up
+from utils.training import PhaseSettings, Training, long_enough, save_prediction_model, train_phase
 
 INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
         "record_files": {"training": {"recordings": 14}, "validation": {"recordings": 4}}, "landmark_info": {},
@@ -240,9 +241,11 @@ def test_a_training_whatever_stopped_it_goes_on_as_if_nothing_had_been(tmp_path,
         train_phase(whole, phase, PhaseSettings(3, 1e-2, 10))
     stopped = training(tmp_path / "stopped")
     train_phase(stopped, 1, PhaseSettings(3, 1e-2, 10))
+    last = []
 
     def switched_off(self, epoch, *_):
         if epoch == 1:
+            last.extend(self.model.get_weights())
             raise Killed
 
     with monkeypatch.context() as patched:
@@ -250,14 +253,45 @@ def test_a_training_whatever_stopped_it_goes_on_as_if_nothing_had_been(tmp_path,
         with pytest.raises(Killed):
             train_phase(stopped, 2, PhaseSettings(3, 1e-2, 10))
     known = stopped_experiment(tmp_path / "stopped")
-    assert "2. fāze, pēc 1. epohas" in reports.stopped_sentence(known)
+    assert "2. fāze, pēc 1. epohas" in reports.stopped_sentence(known, False)
     again = training(tmp_path / "stopped", seed=5)
     assert "2. fāze, pēc 1. epohas" in take_up(again, known)
+    assert again.examples.keys() == {1, 2} and all(again.examples.values())
+
+    def compared(self, epoch, *_):
+        if epoch == 1:
+            for one, other in zip(self.model.get_weights(), last):
+                np.testing.assert_array_equal(one, other)
+
+    monkeypatch.setattr(module._Watch, "on_epoch_begin", compared, raising=False)
     for phase in (1, 2):
         train_phase(again, phase, PhaseSettings(3, 1e-2, 10))
     for name in ("phase", "epoch", "lr"):
         assert [row[name] for row in again.epochs] == pytest.approx([row[name] for row in whole.epochs])
     assert again.experiment.number == known.number and len(list((tmp_path / "stopped").iterdir())) == 1
+
+
+def test_a_worse_epoch_after_a_stop_does_not_take_the_best_ones_place(tmp_path, monkeypatch):
+    one = training(tmp_path)
+    scripted(monkeypatch, [0.2, 0.3])
+    train_phase(one, 1, PhaseSettings(2, 1e-2, 10))
+    best = one.best_weights
+    for _ in range(2):
+        again = training(tmp_path, seed=5)
+        take_up(again, stopped_experiment(tmp_path))
+        for kept, weights in zip(again.best_weights, best):
+            np.testing.assert_array_equal(kept, weights)
+        scripted(monkeypatch, [0.4])
+        train_phase(again, 1, PhaseSettings(len(again.epochs) + 1, 1e-2, 10))
+
+
+def test_a_phase_that_had_ended_by_itself_does_not_go_on(tmp_path, monkeypatch):
+    scripted(monkeypatch, [0.2, 0.3, 0.3])
+    train_phase(training(tmp_path), 1, PhaseSettings(9, 1e-2, 2))
+    again = training(tmp_path)
+    take_up(again, stopped_experiment(tmp_path))
+    train_phase(again, 1, PhaseSettings(9, 1e-2, 2))
+    assert len(again.epochs) == 3
 
 
 def test_another_network_does_not_take_up_a_stopped_training(tmp_path):

@@ -34,7 +34,8 @@ from utils.network import build_network
 from utils.reading import Reader
 from utils.recordings import Recording
 from utils.records import load_dataset
-from utils.training import PhaseSettings, Printed, Training, save_prediction_model, take_up, train_phase
+from utils.resuming import take_up
+from utils.training import PhaseSettings, Printed, Training, save_prediction_model, train_phase
 
 KAGGLE_CHARACTERS = " !#$%&'()*+,-./0123456789:;=?@[_abcdefghijklmnopqrstuvwxyz~"
 #: Of the practice, so much is real letters joined, where there are any.
@@ -49,8 +50,8 @@ RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, DROPOUT = 32, 3e-3, 0.1
 JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
 VALIDATION_SEED = 99
-INTERRUPTED = ("Bāze vēl nav gatava, un derīga ir iepriekšējā. Palaidiet šūnu vēlreiz, un apmācība turpināsies no "
-               "tās vietas, kur pārtraukta")
+INTERRUPTED = ("Jaunā bāze vēl nav gatava. Palaidiet šūnu vēlreiz, un apmācība turpināsies no pēdējās pabeigtās "
+               "epohas")
 
 
 class BaseFolder(Experiment):
@@ -77,7 +78,7 @@ class BaseFolder(Experiment):
 
 
 @dataclasses.dataclass
-class Practice:
+class AslPractice:
     """Where the base's practice comes from: `draw` makes a new recording each time."""
 
     char_map: dict[str, int]
@@ -101,6 +102,8 @@ class Practice:
         kind = rng.random()
         letters = [sign for sign in sorted(signs) if sign.isalpha()]
         digits = [sign for sign in sorted(signs) if sign.isdigit()]
+        if not letters and not digits:
+            return [str(rng.choice(sorted(signs)))]
         if digits and (kind < NUMBERS or not letters):
             return [str(sign) for sign in rng.choice(digits, rng.integers(3, 8))]
         if kind < NUMBERS + ALONE:
@@ -113,23 +116,27 @@ class Practice:
         return [sign for sign in word if sign in signs] or [str(rng.choice(letters))]
 
 
+def kaggle_char_map() -> dict[str, int]:
+    """Kaggle's characters and their numbers."""
+    return {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
+
+
 def base_wanted(setting: str | bool) -> bool:
     """Whether to train a base: True, False, or "auto": only where the repository has none."""
     check_settings({"TRAIN_BASE": setting})
     return setting is True or (setting == "auto" and not from_root(OWN_BASE).exists())
 
 
-def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Path, letters: str | None) -> Practice:
+def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Path, letters: str | None) -> AslPractice:
     """The practice that the notebook's settings describe; `letters` is a folder of letter sets, or None."""
     alphabet = load_alphabet(alphabet_path)
     listed = read_phrases(phrases_path, load_alphabet(lzv_alphabet_path))
-    char_map = {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
     noise = load_noise()
-    return Practice(char_map, alphabet, [plain(phrase) for phrase in listed],
+    return AslPractice(kaggle_char_map(), alphabet, [plain(phrase) for phrase in listed],
                     Letters(read_letters(from_root(letters)), noise) if letters else None, noise)
 
 
-def train_base(practice: Practice, architecture: str, epochs: int, seed: int, records: str | None = None,
+def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int, records: str | None = None,
                followed: Printed | None = None) -> None:
     """Trains a base into models/asl/42; `followed` shows it on its way.
 
@@ -205,7 +212,7 @@ def plain(phrase: list[str]) -> list[str]:
     return [character for character in text if not unicodedata.combining(character)]
 
 
-def _judged(practice: Practice, rng: np.random.Generator) -> list[Recording]:
+def _judged(practice: AslPractice, rng: np.random.Generator) -> list[Recording]:
     kinds = [False] * JUDGED + ([True] * JUDGED if practice.letters else [])
     drawn = [practice.draw(rng, real) for real in kinds]
     return [dataclasses.replace(recording, name=f"{recording.name}_{number:04}")
@@ -223,7 +230,7 @@ def _folder(char_map: dict[str, int]) -> BaseFolder:
     return BaseFolder(BASE_NUMBER, folder)
 
 
-def _described(practice: Practice, info: dict, training: Training, epochs: int, result: dict) -> dict:
+def _described(practice: AslPractice, info: dict, training: Training, epochs: int, result: dict) -> dict:
     sets = credits(practice.letters.people if practice.letters else [])
     network = training.network
     return {

@@ -8,22 +8,24 @@ with the palm turning and the fingers each in their own time, drifts while a let
 import numpy as np
 
 from asl.letters import MOVING, LetterClip
-from asl.ways import along, carried, coming, loose, way, windows
+from asl.ways import carried, coming, loose, moved, way
 from ground.landmarks import HAND_JOINTS, WRIST, hands_seen, mirrored, palm_lengths
 from signer.camera import SIZES
+from signer.gestures import setting_out
 from signer.noise import NO_DEPTH, POOR, Noise, mistaken, poorly_seen
-from signer.practice import practise_nothing
+from signer.practice import FRAMES_ALONE, GAP, Practice, practise_nothing
 from utils.augmentation import Augmentation, drop_finger, mask_frames, transform
 from utils.recordings import Recording
 
 FRAMES_A_SIGN = (4, 45)
-FRAMES_ALONE = (8, 130)
 TRANSITION = (2, 12)  # frames from one letter to the next
 SLOW = 0.15  # chance that it takes longer, one finger after another
-ASIDE = 0.6  # palm lengths to the side from letter to letter, at most
+ASIDE = 0.6  # palm lengths outward from letter to letter, at most: to the picture's left
 LONGER, LONGEST_WAY = 1.5, 60  # a sign that moves takes so much longer than a still one; frames at most
 JITTER = 0.012  # palm lengths: each frame's error that does not come from the frame before
 COMES, GOES = 0.7, 0.65  # chances that the hand's coming and going are in the recording
+LEFT_HANDED = 0.3  # share of the recordings that are mirrored
+FORMED_ANEW = 0.15  # chance that the hand forms a doubled letter anew
 OTHER_HAND, OTHER_HANDS = 0.15, 60  # chance that another hand is in view, and of how many it is one
 GLIMPSED = 0.08  # chance that it begins with a frame of a letter, and then nothing
 STRENGTHS = Augmentation(rotation=15, turn=18, scale=0.15, shear=0.12, mask_frames=0.08, drop_finger=0.05)
@@ -32,15 +34,16 @@ STRENGTHS = Augmentation(rotation=15, turn=18, scale=0.15, shear=0.12, mask_fram
 class Letters:
     """The clips by person and letter, from which words are joined."""
 
-    def __init__(self, clips: list[LetterClip], noise: Noise, paths: dict[str, list[np.ndarray]] | None = None):
-        """`paths`: movements (13, 6) along which the hand goes for signs that the clips show still, one of each."""
-        self.paths = {sign: ways for sign, ways in (paths or {}).items() if np.any(ways)}
+    def __init__(self, clips: list[LetterClip], noise: Noise,
+                 paths: dict[str, list[tuple[float, np.ndarray]]] | None = None):
+        """`paths`: for signs that the clips show still, movements (13, 6) along which the hand goes, with shares."""
+        self.paths = {sign: ways for sign, ways in (paths or {}).items() if np.any([path for _, path in ways])}
         self.people: dict[str, dict[str, list[np.ndarray]]] = {}
         for clip in clips:
             self.people.setdefault(clip.person, {}).setdefault(clip.letter, []).append(clip.hand)
         self.shown = {person: set(letters) for person, letters in sorted(self.people.items())}
         rng = np.random.default_rng(0)
-        self.others = [practise_nothing(noise, rng).hands for _ in range(OTHER_HANDS)]
+        self.others = [practise_nothing(noise, rng) for _ in range(OTHER_HANDS)]
 
     @property
     def signs(self) -> set[str]:
@@ -63,35 +66,35 @@ class Letters:
         hand, sign = _joined(phrase, clips, float(np.exp(rng.uniform(*np.log(frames)))), rng, self.paths)
         hands, aspect = _filmed(hand, sign, rng)
         if rng.random() < OTHER_HAND:
-            hands = _beside(hands, self.others[rng.integers(len(self.others))], rng)
-        if rng.random() < 0.3:
+            hands = _beside(hands, aspect, self.others[rng.integers(len(self.others))], rng)
+        if rng.random() < LEFT_HANDED:
             hands = mirrored(hands)
         # Marked as generated, as practice is: every epoch puts another recording in its place.
         return Recording("-".join(phrase), phrase, hands, aspect, generated=True)
 
 
 def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.random.Generator,
-            paths: dict[str, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+            paths: dict[str, list[tuple[float, np.ndarray]]]) -> tuple[np.ndarray, np.ndarray]:
     """The letters one after another, in palm lengths: (T, 21, 3); and which letter is shown, -1 for none: (T,)."""
     between = float(np.clip(tempo * rng.uniform(0.3, 0.6), *TRANSITION)) if len(clips) > 1 else 0.0
     parts: list[tuple[np.ndarray, int]] = []
-    step = rng.uniform(-0.1, 1) * ASIDE
+    step, chance = rng.uniform(-0.1, 1) * ASIDE, rng.random()
     for number, clip in enumerate(clips):
         frames = max(tempo * np.exp(rng.normal(0, 0.2)) - between, 2)
         if ways := paths.get(phrase[number]):
             part = _in_time(_in_palms(clip), min(frames * LONGER, LONGEST_WAY), False)
-            part = along(part, ways[rng.integers(len(ways))], rng)
+            part = moved(part, _chosen(ways, chance), rng)
         else:
             part = carried(_in_time(_in_palms(clip), frames, phrase[number] in MOVING and not paths), rng)
         if parts:
             last = parts[-1][0][-1]
-            part = part - part[0, WRIST] + last[WRIST] + rng.normal(0, 0.08, 3) + [step, 0, 0]
+            part = part - part[0, WRIST] + last[WRIST] + rng.normal(0, 0.08, 3) - [step, 0, 0]
             if phrase[number] == phrase[number - 1]:
                 parts.append((_parting(last, part[0], between, rng), -1))
             else:
                 slow = rng.random() < SLOW
                 parts.append((way(last, part[0], between * (rng.uniform(1, 3) if slow else 1),
-                                   windows(rng) if slow else None), -1))
+                                   setting_out(5, rng) if slow else None), -1))
         parts.append((part, number))
     if rng.random() < COMES:
         parts = [*((piece, -1) for piece in coming(parts[0][0][0], rng)), *parts]
@@ -99,6 +102,15 @@ def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.ra
         parts += [(piece[::-1], -1) for piece in reversed(coming(parts[-1][0][-1], rng, quick=0.5))]
     sign = np.concatenate([np.full(len(piece), number) for piece, number in parts])
     return np.concatenate([piece for piece, _ in parts]).astype(np.float32), sign
+
+
+def _chosen(ways: list[tuple[float, np.ndarray]], chance: float) -> np.ndarray:
+    """The movement whose share `chance` (0 to 1) falls into; the first has what the others leave."""
+    for share, path in ways[1:]:
+        if chance < share:
+            return path
+        chance -= share
+    return ways[0][1]
 
 
 def _in_palms(clip: np.ndarray) -> np.ndarray:
@@ -125,7 +137,7 @@ def _in_time(clip: np.ndarray, frames: float, moving: bool) -> np.ndarray:
 def _parting(here: np.ndarray, there: np.ndarray, frames: float, rng: np.random.Generator) -> np.ndarray:
     """Between two equal letters: a bounce towards the viewer or down, the hand a little loosened, or formed anew."""
     middle = (here + there) / 2 + rng.uniform(0.1, 0.5) * np.array([rng.uniform(-0.5, 1), rng.uniform(0, 1), -1])
-    if rng.random() < 0.15:
+    if rng.random() < FORMED_ANEW:
         shape = loose(middle, rng)
         middle = shape + (middle - shape) * rng.uniform(0.1, 0.4)
     else:
@@ -151,8 +163,9 @@ def _filmed(hand: np.ndarray, sign: np.ndarray, rng: np.random.Generator) -> tup
         hands = drop_finger(hands, rng)
     if rng.random() < NO_DEPTH:
         hands[..., 2] = 0
-    if rng.random() < GLIMPSED and sign[0] < 0 and len(hands) > 12:
-        hands[0], hands[1:rng.integers(3, 10)] = hands[np.flatnonzero(sign >= 0)[-1]], 0
+    gap, held = int(rng.integers(*GAP)), np.flatnonzero(sign >= 0)
+    if rng.random() < GLIMPSED and held[0] > gap:
+        hands[0], hands[1:1 + gap] = hands[held[-1]], 0
         inside[0] = True
     inside |= sign >= 0
     return _seen_in_part(np.where(inside[:, None, None], hands, 0), sign, rng), aspect
@@ -167,13 +180,13 @@ def _seen_in_part(hands: np.ndarray, sign: np.ndarray, rng: np.random.Generator)
     return lost if set(sign[sign >= 0].tolist()) <= still_there else hands
 
 
-def _beside(hands: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _beside(hands: np.ndarray, aspect: float, other: Practice, rng: np.random.Generator) -> np.ndarray:
     """The right hand's recording with a left hand that does something else beside it."""
-    seen = hands_seen(other)
-    side = int(seen[:, 1].sum() > seen[:, 0].sum())
-    other = (mirrored(other) if side else other)[:, :HAND_JOINTS]
-    start = int(rng.integers(len(other)))
-    there = np.arange(start, start + len(hands))
+    seen = hands_seen(other.hands)
+    left = (mirrored(other.hands) if seen[:, 1].sum() > seen[:, 0].sum() else other.hands)[:, :HAND_JOINTS]
+    stretch = other.camera.width / other.camera.height / aspect
+    there = np.arange(len(hands)) + int(rng.integers(len(left)))
+    to_and_fro = np.minimum(np.abs((there + len(left)) % (2 * len(left)) - len(left)), len(left) - 1)
     changed = hands.copy()
-    changed[:, :HAND_JOINTS] = other[np.abs((there + len(other)) % (2 * len(other)) - len(other)) % len(other)]
+    changed[:, :HAND_JOINTS] = left[to_and_fro] * np.array([stretch, 1, stretch], np.float32)
     return changed

@@ -6,6 +6,7 @@ fills); where they are known, signer and ratio, the pictures' height / width.
 """
 
 import dataclasses
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from utils.recordings import Recording
 
 UNIT = 16384
 NOT_SEEN = -32768
+BOTH = "both"
 FIELDS = ("landmarks", "length", "letter")
 #: Width / height of the pictures of sets that were not filmed in 16:9.
 FOUR_TO_THREE = ("joaquin", "dylan", "creepyvampire", "rayrednet", "pratham")
@@ -81,7 +83,7 @@ def read_letter_set(path: Path) -> list[LetterClip]:
     clips = []
     for recording in letter_recordings(path):
         seen = hands_seen(recording.hands)
-        side = int(seen[:, 1].any())
+        side = int(seen[:, 1].sum() >= seen[:, 0].sum())
         hand = recording.hands.reshape(-1, 2, HAND_JOINTS, 3)[seen[:, side], side]
         if len(hand):
             towards = [recording.aspect if side else -recording.aspect, 1, recording.aspect]
@@ -113,10 +115,12 @@ def letter_recordings(path: Path) -> list[Recording]:
     try:
         with np.load(path, allow_pickle=False) as file:
             landmarks, lengths, letters = (file[name] for name in FIELDS)
-            sides = file["hand"] if landmarks.shape[1] == HAND_JOINTS else [""] * len(lengths)
+            sides = file["hand"] if landmarks.shape[1] == HAND_JOINTS else [BOTH] * len(lengths)
             signers = file["signer"] if "signer" in file.files else [""] * len(lengths)
             aspect = _aspect(path, float(file["ratio"]) if "ratio" in file.files else None)
-    except (KeyError, ValueError, OSError, IndexError):
+            if lengths.sum() != len(landmarks) or not set(sides) <= {"left", "right", BOTH}:
+                raise ValueError("lengths or hands")
+    except (KeyError, ValueError, OSError, IndexError, TypeError, zipfile.BadZipFile):
         raise DataError(shown(path), "nav burtu ierakstu fails", f"Vajag laukus {', '.join(FIELDS)}, hand") from None
     recordings = []
     for number, (end, length, letter, side, signer) in enumerate(
@@ -124,7 +128,8 @@ def letter_recordings(path: Path) -> list[Recording]:
         frames = landmarks[end - length:end].reshape(length, -1, HAND_JOINTS, 3)
         unseen = (frames == NOT_SEEN).any(axis=(2, 3), keepdims=True)
         hands = np.zeros((length, 2, HAND_JOINTS, 3), np.float32)
-        hands[:, slice(None) if not side else [int(side == "right")]] = np.where(unseen, 0, frames / np.float32(UNIT))
+        slot = slice(None) if side == BOTH else [int(side == "right")]
+        hands[:, slot] = np.where(unseen, 0, frames / np.float32(UNIT))
         sign = " " if letter == "space" else str(letter)
         recordings.append(Recording(f"{sign}_{number:04}", [sign], hands.reshape(length, 2 * HAND_JOINTS, 3),
                                     aspect, str(signer)))

@@ -9,18 +9,18 @@ import functools
 import numpy as np
 
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST
-from signer.gestures import PARTLY_FORMED, loose_shape
+from signer.gestures import PARTLY_FORMED, formed_fingers, loose_shape, setting_out
 from signer.hand import form, turn_x, turn_y, turn_z
-from signer.motion import minimum_jerk
+from signer.motion import along, minimum_jerk
+from signer.noise import FINGER_OF_JOINT
 from signer.people import draw_person
 
 CARRIED = np.array([0.15, 0.2, 0.2])  # palm lengths by which a hand that holds a letter drifts in a second
 TILTED = 6.0  # degrees, likewise
 RATE = 30  # frames a second, as most of the recordings have
 LOOSE_SHAPES = 1000
+SIZES_SPREAD = 0.22  # of movements: the logarithm's deviation, as signers have it
 SHAPED_COMING, HESITATES = 0.3, 0.5  # that it comes with the letter's shape; that it stands a moment before
-#: Which of the joints move together: the wrist, and each finger.
-FINGER_OF = np.r_[0, np.repeat(np.arange(5), 4)]
 ROOM_TO_PICTURE = np.array([1, -1, -1], np.float32)
 
 
@@ -34,17 +34,15 @@ def carried(part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return part + progress * (from_wrist @ turning + rng.normal(0, CARRIED) * seconds)
 
 
-def along(part: np.ndarray, path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A hand (T, 21, 3) that goes along a movement (13, 6) of the alphabet, slow at both ends."""
+def moved(part: np.ndarray, path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A hand (T, 21, 3) that goes along a movement (13, 6) of an alphabet."""
     time = np.linspace(0, 1, len(part))
-    where = time * time * (3 - 2 * time) * (len(path) - 1)
-    way = np.stack([np.interp(where, np.arange(len(path)), channel) for channel in path.T], axis=1)
-    turn, tip, lean = np.radians(way[:, 3:].T)
+    steps = along(np.broadcast_to(path, (len(part), 1, *path.shape)), time)[:, 0]
+    turn, tip, lean = np.radians(steps[:, 3:].T)
     # From the signer's room (y up, z to the viewer, the right hand's outside at the left) to the picture.
     turned = ROOM_TO_PICTURE[:, None] * (turn_z(-lean) @ turn_x(tip) @ turn_y(turn)) * ROOM_TO_PICTURE
     wrist = part[:, [WRIST]]
-    size = np.exp(rng.normal(0, 0.22))
-    return (part - wrist) @ np.swapaxes(turned, 1, 2) + wrist - size * way[:, None, :3]
+    return (part - wrist) @ np.swapaxes(turned, 1, 2) + wrist - np.exp(rng.normal(0, SIZES_SPREAD)) * steps[:, None, :3]
 
 
 def way(here: np.ndarray, there: np.ndarray, frames: float, windows: np.ndarray | None = None) -> np.ndarray:
@@ -54,18 +52,13 @@ def way(here: np.ndarray, there: np.ndarray, frames: float, windows: np.ndarray 
     part = np.linspace(0, 1, count + 2)[1:-1, None]
     done = minimum_jerk(part)[..., None]
     fingers = done[:, [0] * HAND_JOINTS] if windows is None else minimum_jerk(
-        np.clip((part - windows[:, 0]) / windows[:, 1], 0, 1))[:, FINGER_OF, None]
+        np.clip((part - windows[:, 0]) / windows[:, 1], 0, 1))[:, FINGER_OF_JOINT, None]
     first, last = _axes(here), _axes(there)
     shapes = [(hand - hand[WRIST]) @ axes for hand, axes in ((here, first), (there, last))]
     axes = _turned(first, last, done)
     shape = shapes[0] * (1 - fingers) + shapes[1] * fingers
     wrist = here[WRIST] * (1 - done) + there[WRIST] * done
     return shape @ np.swapaxes(axes, 1, 2) + wrist
-
-
-def windows(rng: np.random.Generator) -> np.ndarray:
-    begin = rng.uniform(0, 0.6, 5)
-    return np.stack([begin, (1 - begin) * rng.uniform(0.45, 1, 5)], axis=1)
 
 
 def coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) -> list[np.ndarray]:
@@ -79,7 +72,7 @@ def coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) -> 
     pieces = [_rising(up, rng)] if rng.random() < 0.85 else []
     if rng.random() < HESITATES:
         pieces.append(carried(np.repeat(up[None], 1 + round(quick * RATE * min(rng.exponential(0.25), 1.2)), 0), rng))
-    return [*pieces, way(up, letter, quick * RATE * rng.uniform(0.12, 1.2), windows(rng))]
+    return [*pieces, way(up, letter, quick * RATE * rng.uniform(0.12, 1.2), setting_out(5, rng))]
 
 
 def _rising(up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -90,13 +83,13 @@ def _rising(up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     shape = up + (below - up) * left[:, None, None] - up[WRIST]
     lean, turn = np.radians([rng.choice([-1, 1]) * rng.uniform(20, 175), rng.normal(0, 40)])
     turned = turn_z(lean * left) @ turn_y(turn * left)
-    way = np.array([rng.normal(0, 0.8), rng.uniform(1, 5), rng.normal(0, 0.5)]) * left[:, None]
-    return shape @ np.swapaxes(turned, 1, 2) + up[WRIST] + way[:, None]
+    below_it = np.array([rng.normal(0, 0.8), rng.uniform(1, 5), rng.normal(0, 0.5)]) * left[:, None]
+    return shape @ np.swapaxes(turned, 1, 2) + up[WRIST] + below_it[:, None]
 
 
 def _partly(up: np.ndarray, letter: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A hand (21, 3) of which some fingers are as the letter has them, and the others on their way."""
-    formed = np.where(rng.random(5) < rng.uniform(0.2, 0.8), 1, rng.uniform(0, 0.6, 5))[FINGER_OF, None]
+    formed = formed_fingers(rng)[FINGER_OF_JOINT, None]
     axes = _axes(up)
     shape, wanted = (up - up[WRIST]) @ axes, (letter - letter[WRIST]) @ _axes(letter)
     return (shape + (wanted - shape) * formed) @ axes.T + up[WRIST]

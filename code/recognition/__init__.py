@@ -2,6 +2,7 @@
 
 In reading order:
 
+`litert`       a model for phones
 `alignment`    where in time each sign is, and how sure
 `sign_reader`  the model and its signs
 `stream`       frames to lines of signs, in constant memory

@@ -13,7 +13,7 @@ from ground.errors import DataError
 from ground.files import ROOT, read_json, shown
 from ground.landmarks import HAND_JOINTS
 from ground.signs import char_map_hash, load_char_map
-from utils.litert import LiteReader
+from recognition.litert import LiteReader
 
 MODELS = ROOT / "models" / "lzv"
 MAPS = ("char_map.json", "char_map_asl.json")

@@ -109,8 +109,10 @@ def generated_sentence(recordings: list[Recording]) -> str:
     return f"Cilvēku ieraksti: {own}; virtuālā rādītāja: {generated}, tie tikai māca, bet nevērtē."
 
 
-def stopped_sentence(experiment: Experiment) -> str:
-    """That a training lies there which could go on."""
+def stopped_sentence(experiment: Experiment | None, wanted: bool) -> str:
+    """That a training lies there which could go on; or, where that is `wanted`, that there is none. Else ""."""
+    if experiment is None:
+        return "Nepabeigtas apmācības, ko turpināt, nav: sākas jauna." if wanted else ""
     account = read_json(experiment.state_account)
     return (f"{shown(experiment.folder)}: apmācība, kas nav pabeigta ({account['phase']}. fāze, pēc "
             f"{account['epoch']}. epohas). Ja tā pārtrūka un to vajag turpināt, iestatiet CONTINUE = True; ja nevajag, "

@@ -12,9 +12,9 @@ from ground.backend import keras, tf
 from ground.errors import DataError
 from ground.files import shown, written_whole
 from ground.landmarks import HAND_JOINTS
+from recognition.litert import LiteReader, to_litert
 from utils.decoding import read_with_beam
 from utils.experiment import Experiment
-from utils.litert import LiteReader, to_litert
 from utils.recordings import Recording
 
 EXAMPLE = Path(__file__).with_name("example.py")

@@ -26,6 +26,7 @@ import numpy as np
 from ground.errors import DataError
 from ground.files import read_json, shown
 from signer.hand import ANGLES, FINGERS, RANGES
+from signer.people import AS_DESCRIBED
 
 #: Points of a movement's path, evenly spaced in time.
 PATH_POINTS = 13
@@ -80,6 +81,8 @@ class Alphabet:
     def sign(self, name: str, ways: int) -> Sign:
         """The sign as a person makes it; `ways`: the person's number, which decides where there are several ways."""
         sign = self.signs[name]
+        if ways == AS_DESCRIBED:
+            return sign
         chance = 1 - (ways + 1) * (list(self.signs).index(name) + 1) * GOLDEN % 1
         for share, variant in sign.variants:
             if chance < share:

@@ -32,6 +32,7 @@ LOOSE_THUMB = np.array([28, 22, 26, 6, 10])
 #: Which channels move together: the thumb, each finger, the turn of the hand, its place.
 TOGETHER = np.r_[np.zeros(5, int), np.repeat([1, 2, 3, 4], 4), [5] * 3, [6] * 3]
 ONE_POINTS = 0.12  # chance that one finger of an idle hand is straight
+RESTS_IN_VIEW, IDLES, HELPS = 0.2, 0.12, 0.08  # chances of the other hand
 PARTLY_FORMED = 0.4  # chance that a hand that stands before a letter has some of its fingers already
 
 
@@ -54,7 +55,7 @@ def way_out(last: Key, person: Person, fps: float, rng: np.random.Generator) -> 
         return [rest_key(person, 0.3 * last.start[0, ANGLE] + 8, rng, fall)]
     if kind < RELAXING + OPENING + STAYING:
         up = Key(np.stack([near(last.end[0], person, rng), last.start[1]]), drifting(rng), fps * rng.uniform(0.1, 0.5),
-                 fps * min(rng.exponential(0.15), 0.8), window=one_after_another(rng))
+                 fps * min(rng.exponential(0.15), 0.8), up=last.up, window=one_after_another(rng))
         return [up] if kind >= RELAXING + OPENING else [up, rest_key(person, up.start[0, ANGLE], rng, fall)]
     return [rest_key(person, last.start[0, ANGLE], rng, fall)]
 
@@ -102,22 +103,30 @@ def near(hand: np.ndarray, person: Person, rng: np.random.Generator) -> np.ndarr
     place = hand[PLACE] + rng.normal(0, [0.4, 0.5, 0.3])
     shape = loose_shape(person, rng)
     if rng.random() < PARTLY_FORMED:
-        formed = rng.random(5) < rng.uniform(0.2, 0.8)  # some fingers are as they will be, others on their way
-        shape = shape + (hand[ANGLE] - shape) * np.where(formed, 1, rng.uniform(0, 0.6, 5))[TOGETHER[ANGLE]]
+        shape = shape + (hand[ANGLE] - shape) * formed_fingers(rng)[TOGETHER[ANGLE]]
     return np.concatenate([shape, turned, place])
 
 
 def one_after_another(rng: np.random.Generator) -> np.ndarray:
     """A key's window (27, 2) in which each finger sets out when it likes."""
-    begin = rng.uniform(0, 0.6, 7)
-    length = (1 - begin) * rng.uniform(0.45, 1, 7)
-    return np.stack([begin, length], axis=1)[TOGETHER]
+    return setting_out(7, rng)[TOGETHER]
+
+
+def setting_out(parts: int, rng: np.random.Generator) -> np.ndarray:
+    """When in a transition each part of the hand sets out and how long it takes, (parts, 2), as shares of it."""
+    begin = rng.uniform(0, 0.6, parts)
+    return np.stack([begin, (1 - begin) * rng.uniform(0.45, 1, parts)], axis=1)
+
+
+def formed_fingers(rng: np.random.Generator) -> np.ndarray:
+    """(5,): how far each finger is already as it will be: some are, the others are on their way."""
+    return np.where(rng.random(5) < rng.uniform(0.2, 0.8), 1, rng.uniform(0, 0.6, 5))
 
 
 def drifting(rng: np.random.Generator, size: float = 0.3, cycles: float = 0.5) -> np.ndarray:
     """Paths (2, 13, 6) along which hands that do nothing sway: so many times to and fro, so many palm lengths."""
     time = np.linspace(0, 1, PATH_POINTS)[:, None]
-    wave = np.sin(2 * np.pi * (cycles * time + rng.random(6))) - np.sin(2 * np.pi * rng.random(6))
+    wave = np.sin(2 * np.pi * (cycles * time + rng.random(6)))
     amount = rng.normal(0, [size] * 3 + [25 * size] * 3)
     return np.stack([(wave - wave[0]) * amount, NO_PATH])
 
@@ -153,13 +162,13 @@ def with_other_hand(motion: Motion, person: Person, fps: float, rng: np.random.G
     """The motion with something for the other hand to do, where it does not sign: rest in view, come and go, or hold
     the signing arm."""
     kind = rng.random()
-    if motion.two_handed.any() or kind >= 0.4:
+    if motion.two_handed.any() or kind >= RESTS_IN_VIEW + IDLES + HELPS:
         return motion
     hands, frames = motion.hands.copy(), len(motion.hands)
-    if kind < 0.2:
+    if kind < RESTS_IN_VIEW:
         hands[:, 1] = resting(person, loose_shape(person, rng), rng)
         hands[:, 1, PLACE] += rng.normal(0, person.tremor, (frames, 3))
-    elif kind < 0.32:
+    elif kind < RESTS_IN_VIEW + IDLES:
         other = sampled(idle_keys(person, fps, frames / fps, rng), person, fps, rng).hands
         hands[:, 1] = other[np.minimum(np.arange(frames), len(other) - 1), 0]
     else:

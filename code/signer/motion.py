@@ -68,13 +68,13 @@ def sampled(keys: list[Key], person: Person, fps: float, rng: np.random.Generato
     windows = np.stack([usual if one.window is None else one.window for one in keys])
     done = np.clip((progress[:, None] - windows[key, :, 0]) / windows[key, :, 1], 0, 1)[:, None]
     hands = froms[key] + (firsts[key] - froms[key]) * np.where(holding[:, None, None], 1, minimum_jerk(done))
-    moved = on_path(_along(np.stack([one.path for one in keys])[key], progress))
+    moved = on_path(along(np.stack([one.path for one in keys])[key], progress))
     hands = hands + np.where(holding[:, None, None], moved, 0)
     hands = smoothed(hands, person.sloth * fps)
     hands[..., PLACE] += rng.normal(0, person.tremor, (*hands.shape[:-1], 3))
     up, signs = np.array([one.up for one in keys]), np.array([one.sign for one in keys])
     two_handed = np.maximum(up[key], np.where(holding, 0, up[np.maximum(key - 1, 0)]))
-    held = holding | (signs[key] == signs[np.maximum(key - 1, 0)])  # a grip that is mended belongs to its sign
+    held = holding | ((key > 0) & (signs[key] == signs[key - 1]))  # a grip that is mended belongs to its sign
     return Motion(hands, np.where(held, signs[key], -1), two_handed)
 
 
@@ -97,7 +97,7 @@ def on_path(step: np.ndarray) -> np.ndarray:
     return change
 
 
-def _along(paths: np.ndarray, progress: np.ndarray) -> np.ndarray:
+def along(paths: np.ndarray, progress: np.ndarray) -> np.ndarray:
     """Paths (T, 2, 13, 6) at progress (T,), slow at both ends: (T, 2, 6)."""
     where = progress * progress * (3 - 2 * progress) * (PATH_POINTS - 1)
     before = np.clip(where.astype(int), 0, PATH_POINTS - 2)

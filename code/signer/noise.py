@@ -132,7 +132,10 @@ def losses(points: np.ndarray, palm: float, in_view: np.ndarray, noise: Noise, r
 def poorly_seen(frames: int, rng: np.random.Generator) -> np.ndarray:
     """bool (T,): frames that a poor recording loses, in runs."""
     share = rng.uniform(*POOR_LOST)
-    return _runs(rng.random(frames) < share / (1 + POOR_FRAMES), POOR_FRAMES, rng)
+    lost = np.zeros(frames, bool)
+    while lost.mean() < share:
+        lost |= _runs(np.arange(frames) == rng.integers(frames), POOR_FRAMES, rng)
+    return lost
 
 
 def mixed_up(hands: np.ndarray, noise: Noise, rng: np.random.Generator) -> np.ndarray:

@@ -58,7 +58,7 @@ from pathlib import Path
 import numpy as np
 from ground.backend import tf
 tf.config.threading.set_inter_op_parallelism_threads(1)
-from utils.litert import LiteReader
+from recognition.litert import LiteReader
 from utils.network import load_model
 content, model = Path({lite!r}).read_bytes(), load_model(Path({keras!r}))
 hands = np.random.default_rng(0).uniform(0.2, 0.8, ({frames}, 42, 3)).astype(np.float32)

@@ -48,7 +48,7 @@ def main() -> None:
     speed()
     drawn_video(from_root(settings["RENDERED_TEST"]))
     if settings["ASL_LETTERS"]:
-        for path in sorted(from_root(settings["ASL_LETTERS"]).glob("*.npz")):
+        for path in sorted(from_root(settings["ASL_LETTERS"]).rglob("*.npz")):
             asl_letters(path)
     if settings["ISOLATED"]:
         latvian_letters(from_root(settings["ISOLATED"]))
@@ -183,7 +183,7 @@ def isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
 def _middle(recording: Recording) -> np.ndarray | None:
     """A one-handed recording's middle frame as a right hand in picture heights; None where no hand is seen."""
     seen = hands_seen(recording.hands)
-    middle, side = len(seen) // 2, int(seen[:, 1].any())
+    middle, side = len(seen) // 2, int(seen[:, 1].sum() >= seen[:, 0].sum())
     hand = recording.hands.reshape(-1, 2, HAND_JOINTS, 3)[middle, side]
     return hand * [recording.aspect if side else -recording.aspect, 1, recording.aspect] if seen[middle, side] else None
 

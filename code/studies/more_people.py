@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from asl.base import BATCH_SIZE, DROPOUT, KAGGLE_CHARACTERS, Practice, plain
+from asl.base import BATCH_SIZE, DROPOUT, AslPractice, kaggle_char_map, plain
 from asl.joined import Letters
 from asl.letters import LetterClip, read_letters
 from ground.backend import keras, tf
 from ground.errors import DataError, in_a_sentence
-from ground.files import ROOT, from_root, make_folder
+from ground.files import ROOT, from_root, write_json, written_whole
 from ground.landmarks import HAND_JOINTS
 from results.figures import people_curve, save
 from signer.alphabet import load_alphabet
 from signer.noise import load_noise
 from signer.phrases import read_phrases
-from studies.options import options
+from studies.options import needed_folder, options
 from utils.batches import training_batches
 from utils.network import build_network, load_model, stride_of
 from utils.reading import Reader
@@ -49,22 +49,22 @@ ALPHABETS = ROOT / "code" / "alphabets"
 def main() -> None:
     settings = options(__doc__, SETTINGS)
     results = from_root(settings["RESULTS"])
-    clips = read_letters(from_root(settings["ASL_LETTERS"]))
+    clips = read_letters(needed_folder(settings, "ASL_LETTERS"))
     if settings["PART"]:
         run_part(clips, results, int(settings["PART"]), int(settings["PROCESSES"]))
         return
-    if not start_of(results).exists():
-        make_folder(results.parent)
-        train(None, ALONE_STEPS, ALONE_RATE).save(start_of(results))
+    if len(read_rows(results)) < len(HELD_OUT) * (1 + len(COUNTS)) and not start_of(results).exists():
+        with written_whole(start_of(results)) as temporary:
+            train(None, ALONE_STEPS, ALONE_RATE).save(temporary)
     parts = [settings | {"PART": str(number)} for number in range(int(settings["PROCESSES"]))]
     workers = [subprocess.Popen([sys.executable, "-m", "studies.more_people",
                                  *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
     if any([worker.wait() for worker in workers]):
         sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
     rows = read_rows(results)
-    results.write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
+    write_json(results, rows)
     for path in (*unfinished(results), start_of(results)):
-        path.unlink()
+        path.unlink(missing_ok=True)
     save(people_curve(rows), from_root(settings["FIGURE"]))
 
 
@@ -76,7 +76,7 @@ def run_part(clips: list[LetterClip], results: Path, part: int, parts: int) -> N
     for held_out, count in trials[part::parts]:
         if (held_out, count) in done:
             continue
-        row = {"held_out": held_out, "people": count, **trial(clips, held_out, count, start_of(results))}
+        row = {"held_out": held_out, **trial(clips, held_out, count, start_of(results))}
         with (results.parent / f".unfinished_{results.stem}_{part}.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         print(f"{held_out}, {count} cilvēki: tieši {row['exact']:.3f}, starp nolasītajiem {row['contained']:.3f}",
@@ -96,10 +96,9 @@ def trial(clips: list[LetterClip], held_out: str, count: int, start: Path) -> di
     if not judged:
         raise DataError(held_out, "tādas kopas mapē nav", "Pārbaudiet ASL_LETTERS")
     judged = judged[::-(-len(judged) // JUDGED)]
-    char_map = {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
-    readings = Reader(network, judged, char_map).read()[0]
+    readings = Reader(network, judged, kaggle_char_map()).read()[0]
     keras.backend.clear_session()
-    return {"recordings": len(readings), "people_names": sorted(map(str, chosen)),
+    return {"people": len(chosen), "recordings": len(readings), "people_names": sorted(map(str, chosen)),
             "exact": float(np.mean([reading.signs == reading.recording.signs for reading in readings])),
             "contained": float(np.mean([reading.recording.signs[0] in reading.signs for reading in readings]))}
 
@@ -124,10 +123,10 @@ def as_recording(clip: LetterClip) -> Recording:
 def train(letters: Letters | None, steps: int, rate: float, network: keras.Model | None = None) -> keras.Model:
     """So many steps on practice, from a network or from scratch."""
     keras.utils.set_random_seed(1)
-    char_map = {character: index for index, character in enumerate(KAGGLE_CHARACTERS)}
+    char_map = kaggle_char_map()
     listed = read_phrases(ALPHABETS / "phrases_lzv.txt", load_alphabet(ALPHABETS / "lzv.json"))
-    practice = Practice(char_map, load_alphabet(ALPHABETS / "asl.json"), [plain(phrase) for phrase in listed], letters,
-                        load_noise())
+    practice = AslPractice(char_map, load_alphabet(ALPHABETS / "asl.json"), [plain(phrase) for phrase in listed],
+                           letters, load_noise())
     network = network or build_network("conv", len(char_map), DROPOUT)
     compile_network(network, rate, steps)
     slots = [practice.draw(np.random.default_rng(0))] * SLOTS

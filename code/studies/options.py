@@ -1,8 +1,10 @@
 """The settings of a study: its own defaults, and what stands behind -p on the command line."""
 
 import argparse
+from pathlib import Path
 
 from ground.errors import DataError
+from ground.files import from_root
 
 
 def options(usage: str, defaults: dict[str, str]) -> dict[str, str]:
@@ -13,3 +15,10 @@ def options(usage: str, defaults: dict[str, str]) -> dict[str, str]:
     if unknown := sorted(set(given) - set(defaults)):
         raise DataError(f"«{unknown[0]}»", "tāda iestatījuma nav", f"Ir: {', '.join(defaults)}")
     return defaults | given
+
+
+def needed_folder(settings: dict[str, str], name: str) -> Path:
+    """The folder that a setting names. Raises DataError when it names none."""
+    if not settings[name] or not from_root(settings[name]).is_dir():
+        raise DataError(name, "vajag mapi", f"Norādiet to: -p {name} mape")
+    return from_root(settings[name])

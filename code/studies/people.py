@@ -9,11 +9,12 @@ single letters; the letter ends each file's name. NOTHING: videos in which nothi
 folders in it; beside them MINUTES of generated hands that sign nothing are read.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 
-from asl.letters import letter_recordings
+from asl.letters import LIKE_LETTERS, NOT_SEEN, UNIT, letter_recordings
 from ground.errors import in_a_sentence
 from ground.files import from_root
 from ground.landmarks import HAND_JOINTS
@@ -22,6 +23,7 @@ from recognition.sign_reader import SignReader, load_reader
 from signer.noise import load_noise
 from signer.practice import practise_nothing
 from studies.options import options
+from utils.augmentation import drop_depth
 from utils.decoding import read_with_beam
 from utils.evaluation import calibration, confusions, evaluate, proportion_interval
 from utils.recordings import Reading, Recording
@@ -29,7 +31,6 @@ from utils.recordings import Reading, Recording
 SETTINGS = {"MODEL": "models/asl/42", "LETTERS": "", "WORDS": "", "CLIPS": "", "NOTHING": "", "MINUTES": "60"}
 TRACKERS = ("holistic", "hands")
 VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm")
-UNIT, NOT_SEEN = 16384, -32768
 SEED = 4711  # of the generated hands; practice is drawn with others
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     reader = load_reader(settings["MODEL"])
     if settings["LETTERS"]:
         for path in sorted(from_root(settings["LETTERS"]).rglob("*.npz")):
-            recordings = letter_recordings(path)
+            recordings = [as_letter(recording) for recording in letter_recordings(path)]
             tell(path.stem, read(reader, recordings))
             tell(f"{path.stem}, z = 0", read(reader, [flat(recording) for recording in recordings]))
     if settings["WORDS"]:
@@ -63,10 +64,14 @@ def read(reader: SignReader, recordings: list[Recording]) -> list[Reading]:
     return readings
 
 
+def as_letter(recording: Recording) -> Recording:
+    """A digit that is made like a letter is read as that letter: nothing else is right."""
+    return dataclasses.replace(recording, signs=[LIKE_LETTERS.get(sign, sign) for sign in recording.signs])
+
+
 def flat(recording: Recording) -> Recording:
     """The recording without depth."""
-    return Recording(recording.name, recording.signs, recording.hands * np.array([1, 1, 0], np.float32),
-                     recording.aspect, recording.signer)
+    return dataclasses.replace(recording, hands=drop_depth(recording.hands))
 
 
 def words(path: Path, tracker: str) -> list[Recording]:
@@ -87,9 +92,11 @@ def clips(reader: SignReader, folder: Path, tracker: str) -> list[Reading]:
     readings = []
     for path in videos(folder):
         letter = path.stem.split("_")[-1]
-        signs = [sign.sign for line in recognise(path, reader, tracker).lines for sign in line.signs]
+        lines = recognise(path, reader, tracker).lines
+        signs = [sign.sign for line in lines for sign in line.signs]
+        confidence = float(np.prod([line.confidence for line in lines]))
         recording = Recording(path.stem, [letter], np.zeros((1, 2 * HAND_JOINTS, 3), np.float32))
-        readings.append(Reading(recording, signs, 1.0))
+        readings.append(Reading(recording, signs, confidence))
     return readings
 
 

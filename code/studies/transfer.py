@@ -2,7 +2,7 @@
 
     python3 code/run.py transfer -p LANDMARKS_FOLDER DIR -p TABLE FILE -p CHAR_MAP FILE [-p PLACE_COLUMN location]
                                  [-p PROCESSES 2] [-p ISOLATED FILE]
-                                 (an hour or two; writes models/asl/transfer_study.json and .png)
+                                 (an hour or two; writes models/asl/start_study.json and .png)
 
 Trainings on 4 to 212 phrases filmed in one place, read in the other, once, at their end: nothing is chosen on what
 judges them. Every training of a size has the same number of steps. "letters": phrases of the signs that the example
@@ -22,7 +22,7 @@ import pandas as pd
 
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
-from ground.files import ROOT, from_root
+from ground.files import ROOT, from_root, write_json
 from ground.signs import load_char_map
 from ground.table import read_table
 from results.figures import save, transfer_curves
@@ -40,7 +40,7 @@ from utils.training import compile_network, long_enough
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
             "ONLY": "", "PLACE_COLUMN": "location", "PROCESSES": "2", "ISOLATED": "",
-            "RESULTS": "models/asl/transfer_study.json", "FIGURE": "models/asl/transfer_study.png",
+            "RESULTS": "models/asl/start_study.json", "FIGURE": "models/asl/start_study.png",
             "PART": ""}  # which of the processes this is; the study starts them with it
 #: What is learnt and judged -> how many phrases.
 SIZES = {"letters": (4, 8, 20, 62), "all": (16, 64, 212), "all, letters": (212,)}
@@ -81,7 +81,7 @@ def main() -> None:
     if any([worker.wait() for worker in workers]):
         sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
     rows = read_rows(results)
-    results.write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
+    write_json(results, rows)
     for path in unfinished(results):
         path.unlink()
     print(table(rows).to_string())

@@ -15,7 +15,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from ground.environment import quiet
 from ground.errors import in_a_sentence
-from ground.files import ROOT, from_root
+from ground.files import ROOT
 from ground.landmarks import HAND_JOINTS, WRIST, hands_of, hands_seen, palm_lengths
 from recognition.source import frames_of
 from signer.alphabet import load_alphabet
@@ -24,7 +24,7 @@ from signer.noise import load_noise
 from signer.people import draw_person
 from signer.practice import joints_in_room, landmarks, postures, room_side
 from signer.signing import move
-from studies.options import options
+from studies.options import needed_folder, options
 from studies.people import videos
 
 TAKES = 600  # generated recordings to compare with, and a third as many to judge the distance by
@@ -36,7 +36,10 @@ INSIDE = 95  # per cent
 
 def main() -> None:
     settings = options(__doc__, {"CLIPS": ""})
-    real = [real_ways(path) for path in videos(from_root(settings["CLIPS"]))]
+    taken = [real_ways(path) for path in videos(needed_folder(settings, "CLIPS"))]
+    real = [ways for ways in taken if ways]
+    if len(real) < len(taken):
+        print(f"Atstāti malā {len(taken) - len(real)} video: tajos roka nestāv uz vietas.")
     for name, alive in (("tagad", True), ("plain", False)):
         known, others = (generated_ways(seed, count, alive) for seed, count in ((1, TAKES), (2, TAKES // 3)))
         for place, title in enumerate(("augšup", "lejup")):
@@ -52,15 +55,19 @@ def main() -> None:
                   f"{times.max()} kadri; ģenerētie {least:.0f}–{most:.0f})")
 
 
-def real_ways(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Descriptions of a video's frames before the letter is held, and after."""
+def real_ways(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Descriptions of a video's frames before the letter is held, and after; None where no hand stands still."""
     facts, tracker, frames = frames_of(path, "holistic", None, None, None)
     with quiet():
         array = tracker.arranged([frame for _, frame in frames], facts.aspect)
     hand, numbers = _main_hand(hands_of(array), facts.aspect)
+    if len(hand) < 2:
+        return None
     described = _described(hand, numbers)
     moved = np.r_[0, np.linalg.norm(np.diff(hand, axis=0), axis=2).mean(axis=1)] / palm_lengths(hand).mean()
     still = np.convolve(moved, np.ones(5) / 5, "same") < STILL
+    if not still.any():
+        return None
     edges = np.flatnonzero(np.diff(np.r_[0, still, 0]))
     first, last = max(zip(edges[::2], edges[1::2]), key=lambda run: run[1] - run[0])
     return described[:first], described[last:]

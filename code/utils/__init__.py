@@ -15,12 +15,12 @@ In reading order:
 `normalisation`  raw landmarks to what an encoder reads
 `network`        the networks
 `base`           a base's encoder into a new network
-`litert`         a model for phones
 `ctc`            the loss
 `language`       how likely a sign is after others
 `decoding`       probabilities to signs
 `reading`        a network reads recordings
 `evaluation`     how good a reading is
 `experiment`     numbered folders models/lzv/X
+`resuming`       a training that goes on after a stop
 `training`       three phases, each epoch measured
 """

@@ -56,7 +56,8 @@ def augment(recording: Recording, others: list[Recording], settings: Augmentatio
             frames_per_sign: int) -> Recording:
     """One new version of a recording; the result always keeps the frames that CTC needs."""
     if others and rng.random() < settings.join:
-        recording = join(recording, others[rng.integers(len(others))], rng)
+        other = others[rng.integers(len(others))]
+        recording = join(recording, other, rng) if recording.frames and other.frames else recording
     hands = recording.hands
     if rng.random() < settings.flip:
         hands = mirrored(hands)
@@ -69,7 +70,7 @@ def augment(recording: Recording, others: list[Recording], settings: Augmentatio
     hands = mask_frames(hands, settings.mask_frames, rng)
     hands = transform(hands, recording.aspect, settings, rng)
     if rng.random() < settings.drop_depth:
-        hands = hands * np.array([1, 1, 0], np.float32)
+        hands = drop_depth(hands)
     changed = dataclasses.replace(recording, hands=hands)
     return changed if changed.frames >= frames_needed(recording.signs, frames_per_sign) else recording
 
@@ -144,6 +145,11 @@ def drop_finger(hands: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     for first in (0, HAND_JOINTS):
         changed[:, [first + joint for joint in rest]] = hands[:, first + knuckle, None]
     return changed
+
+
+def drop_depth(hands: np.ndarray) -> np.ndarray:
+    """The hands as a tracker gives them that knows no depth."""
+    return hands * np.array([1, 1, 0], np.float32)
 
 
 def join(first: Recording, second: Recording, rng: np.random.Generator) -> Recording:

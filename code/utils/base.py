@@ -65,16 +65,16 @@ class Base:
         return len(self.arrays[HEAD][-1])
 
 
-def load_base(setting: str | int | None) -> Base | None:
+def load_base(setting: str | int | None, experiments: Path = EXPERIMENTS) -> Base | None:
     """The base that the setting BASE names: "auto" (the repository's own, if there is one), a path, the number of a
-    finished experiment, or None.
+    finished experiment in the folder `experiments`, or None.
 
     Raises DataError when the file is missing or of another form; nothing in it is executed.
     """
     if setting is None or (setting == "auto" and not from_root(OWN_BASE).exists()):
         return None
     if str(setting).isdecimal():
-        setting = EXPERIMENTS / str(setting) / f"lzv_prediction_model_final_exp{setting}.keras"
+        setting = experiments / str(setting) / f"lzv_prediction_model_final_exp{setting}.keras"
     path = from_root(OWN_BASE if setting == "auto" else setting)
     if not path.is_file():
         raise DataError(shown(path), "bāzes faila nav", 'Norādiet citu BASE vai BASE = None (no nulles)')
@@ -92,7 +92,8 @@ def load_base(setting: str | int | None) -> Base | None:
 
 def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
                 seed: int, dropout: float = 0.2) -> keras.Model:
-    """A network with a new head, the base's encoder where one is given, and its statistics set.
+    """A network with the base's encoder, where one is given, and what its head knows of the same signs; with its
+    statistics set.
 
     Statistics of a base of ours come with it; a published base has none, so the recordings give them.
     """
@@ -107,9 +108,9 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
     return network
 
 
-def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> list[str]:
+def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> None:
     """Copies the encoder (all but the head) of the base into the network, and the head's columns of the signs that both
-    have and of the blank; returns these signs. Raises DataError where it does not fit."""
+    have and of the blank. Raises DataError where it does not fit."""
     if base.architecture != network.name:
         raise DataError(base.path, f"bāzes arhitektūra ir «{base.architecture}», vajag «{network.name}»",
                         f"Iestatiet ARCHITECTURE = {base.architecture!r} vai citu BASE")
@@ -124,7 +125,6 @@ def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> list
         kernel, bias = head.get_weights()
         kernel[:, ours], bias[ours] = base.arrays[HEAD][0][:, theirs], base.arrays[HEAD][1][theirs]
         head.set_weights([kernel, bias])
-    return common
 
 
 def _check(base: Base, path: Path) -> None:
@@ -133,8 +133,9 @@ def _check(base: Base, path: Path) -> None:
         expected = [tuple(weight.shape) for weight in model.get_layer(name).weights]
         found = [array.shape for array in arrays]
         if expected != found:
-            raise DataError(shown(path), f"slānis «{name}» neder: atrasts {found}, vajag {expected}",
-                            "Vajag bāzi, kas apmācīta ar 42 roku punktiem")
+            remedy = ("Tas mācīts ar agrāku šīs programmas tīklu: apmāciet to vēlreiz" if base.kind == "own" else
+                      "Vajag bāzi, kas apmācīta ar 42 roku punktiem")
+            raise DataError(shown(path), f"slānis «{name}» neder: atrasts {found}, vajag {expected}", remedy)
     signs = path.parent / ASL_CHAR_MAP
     expected = len(load_char_map(signs, in_folders=False)) + 1 if signs.exists() else (
         PUBLISHED_CLASSES if base.kind == "published" else base.classes)

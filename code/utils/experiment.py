@@ -94,18 +94,19 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     for path in (experiment.prediction_model, experiment.plot):
         if not path.exists():
             raise DataError(shown(path), "faila nav", "Palaidiet apmācības un saglabāšanas šūnas vēlreiz")
-    shutil.rmtree(experiment.folder / STATE, ignore_errors=True)
     write_json(experiment.data, {
         "experiment_type": "LZV fingerspelling, transfer learning, 42 hand landmarks, CTC",
         "experiment_index": experiment.number,
         "timestamp_completed_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         **content,
-        "saved_files": sorted({path.name for path in experiment.folder.iterdir()} | {experiment.data.name}),
+        "saved_files": sorted({path.name for path in experiment.folder.iterdir() if path.is_file()}
+                              | {experiment.data.name}),
     })
     if experiment.finished:
         return experiment
     final = experiment.folder.with_name(str(experiment.number))
     experiment.folder.rename(final)
+    shutil.rmtree(final / STATE, ignore_errors=True)
     return dataclasses.replace(experiment, folder=final)
 
 

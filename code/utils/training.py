@@ -13,17 +13,17 @@ import numpy as np
 
 from ground.backend import keras, tf
 from ground.errors import DataError
-from ground.files import read_json, shown, write_json, written_whole
-from ground.signs import char_map_hash
+from ground.files import written_whole
 from utils.augmentation import Augmentation
 from utils.batches import Renew, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
-from utils.network import load_model, prediction_model, set_trainable, stride_of
+from utils.network import prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
+from utils.resuming import leave_state
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
@@ -33,9 +33,6 @@ PURPOSES = {"steps": "mācīšanās un ierakstu gaidīšana", "reading": "valid�
             "showing": "rādīšana"}
 NOTHING_YET = "Neviena epoha vēl nebija pabeigta, tāpēc nekas nav saglabāts. Palaidiet šūnu vēlreiz."
 INTERRUPTED = "Labākais tīkls ir saglabāts. Lai mācītu tālāk, palaidiet šo šūnu vēlreiz; ja pietiek, palaidiet nākamo."
-#: What must be the same for a stopped training to go on, as users read it.
-KINDS = {"network": "tīkls", "parameters": "parametru skaits", "signs": "zīmju saraksta nospiedums",
-         "recordings": "ierakstu skaits", "batch_size": "BATCH_SIZE"}
 MEANINGLESS_WER = 0.7  # an untrained network reaches this by babbling: above it the loss tells which epoch is better
 
 
@@ -85,7 +82,8 @@ class Training:
     best_epoch: int = 0
     best_weights: list[np.ndarray] | None = None
     settings_run: dict = dataclasses.field(default_factory=dict)  # by the configuration's names, as the phases ran
-    stopped: tuple[int, int] | None = None  # phase and epochs of it after which a training was stopped that goes on
+    base: str = ""  # fingerprint of what it starts from
+    stopped: dict | None = None  # where a training was stopped that goes on: phase, epoch, lowest, since
     shown: Printed = dataclasses.field(default_factory=Printed)
 
 
@@ -118,10 +116,10 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     if settings.epochs == 0:
         print(f"{phase}. fāze: izlaista (EPOCHS_PHASE_{phase} = 0)")
         return
-    last, done = training.stopped or (0, 0)
-    if phase < last:
+    stopped = training.stopped or {"phase": 0}
+    if phase < stopped["phase"]:
         return print(f"{phase}. fāze: pabeigta jau pirms pārtraukuma")
-    done *= phase == last
+    done = stopped["epoch"] if phase == stopped["phase"] else 0
     if training.best_weights:
         training.network.set_weights(training.best_weights)
     training.settings_run |= {f"EPOCHS_PHASE_{phase}": settings.epochs, f"LR_PHASE_{phase}": settings.learning_rate,
@@ -136,11 +134,15 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     if done:
         network.optimizer.build(network.trainable_variables)
         network.load_weights(training.experiment.state_weights)
+        watch.lowest, watch.since = tuple(stopped["lowest"]), stopped["since"]
+        settings = dataclasses.replace(settings, epochs=done if watch.since >= settings.patience else settings.epochs)
     training.stopped = None
     try:
         network.fit(batches, epochs=settings.epochs, initial_epoch=done, steps_per_epoch=steps, verbose=0,
                     shuffle=False, callbacks=[watch])
     except KeyboardInterrupt:
+        if done + watch.run:
+            training.stopped = {"phase": phase, "epoch": done + watch.run, "lowest": watch.lowest, "since": watch.since}
         raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
     finally:
         if training.best_weights:
@@ -152,30 +154,6 @@ def compile_network(network: keras.Model, learning_rate: float, steps: int) -> N
     """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero."""
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
-
-
-def take_up(training: Training, experiment: Experiment) -> str:
-    """Readies a training to go on where `experiment` was stopped, whatever stopped it; a sentence (Latvian) says where.
-    Raises DataError when it was of another kind (KINDS)."""
-    account = read_json(experiment.state_account)
-    ours, theirs = _kind_of(training), account["kind"]
-    if different := [name for name in ours if ours[name] != theirs.get(name)]:
-        name = different[0]
-        raise DataError(shown(experiment.folder), f"iesāktā apmācība ir cita: {KINDS[name]} {theirs.get(name)}, nevis "
-                        f"{ours[name]}", "Atjaunojiet iestatījumus, ar kādiem tā sākta, vai izdzēsiet šo mapi")
-    training.epochs, training.best_epoch, training.settings_run = (
-        account[name] for name in ("epochs", "best_epoch", "settings_run"))
-    training.examples = {int(phase): examples for phase, examples in account["examples"].items()}
-    training.best, training.experiment = tuple(account["best"]), experiment
-    training.best_weights = load_model(experiment.checkpoint(account["best_phase"])).get_weights()
-    training.stopped = account["phase"], account["epoch"]
-    return f"Turpina {shown(experiment.folder)}: {account['phase']}. fāze, pēc {account['epoch']}. epohas."
-
-
-def _kind_of(training: Training) -> dict:
-    return {"network": training.network.name, "parameters": training.network.count_params(),
-            "signs": char_map_hash(training.char_map), "recordings": len(training.recordings),
-            "batch_size": training.batch_size}
 
 
 def save_prediction_model(training: Training) -> keras.Model:
@@ -196,16 +174,17 @@ class _Watch(keras.callbacks.Callback):
         self.training, self.phase, self.total, self.patience = training, phase, settings.epochs, settings.patience
         self.reader = Reader(training.network, training.validation, training.char_map)
         self.readings: list[Reading] = []
-        self.best_of_phase = (np.inf, np.inf)
+        scores = [_score(row["val_wer"], row["val_loss"]) for row in training.epochs if row["phase"] == phase]
+        self.best_of_phase = min(scores, default=(np.inf, np.inf))  # its checkpoint lies there
         self.lowest = (np.inf, np.inf)
         self.since = 0
         self.best_readings: list[Reading] = []
+        self.run = 0  # epochs, those before a stop not counted
         self.spent = dict.fromkeys(PURPOSES, 0.0)  # seconds of the phase
 
     def on_train_begin(self, logs=None):
         self.training.shown.begin()
         self.began = self.last = self.mark = time.perf_counter()
-        self.run = 0  # epochs, those before a stop not counted
 
     def on_train_batch_end(self, batch, logs=None):
         self._spend("steps")
@@ -229,9 +208,10 @@ class _Watch(keras.callbacks.Callback):
         self.last = now
         self._spend("reading")
         self._keep(logs["val_wer"], loss)
-        self._leave_state(epoch)
-        self._spend("saving")
         self._stop_when_still(logs["val_wer"], loss)
+        self.run += 1
+        leave_state(self.training, self.phase, epoch + 1, self.examples(), self.lowest, self.since)
+        self._spend("saving")
         self.training.shown.epoch(self.training, self._line(epoch, logs))
         self._spend("showing")
 
@@ -246,7 +226,7 @@ class _Watch(keras.callbacks.Callback):
         self.mark = now
 
     def _keep(self, error: float, loss: float):
-        score = (min(error, MEANINGLESS_WER), loss)
+        score = _score(error, loss)
         if score < self.best_of_phase:
             self.best_of_phase = score
             self.best_readings = self.readings
@@ -258,16 +238,6 @@ class _Watch(keras.callbacks.Callback):
             self.training.best_epoch = len(self.training.epochs)
             self.training.best_weights = self.model.get_weights()
 
-    def _leave_state(self, epoch: int):
-        """All that the training needs to go on after a stop."""
-        training = self.training
-        with written_whole(training.experiment.state_weights) as temporary:
-            self.model.save_weights(temporary)  # and the optimizer's
-        write_json(training.experiment.state_account, {
-            "kind": _kind_of(training), "phase": self.phase, "epoch": epoch + 1, "best": training.best,
-            "best_epoch": training.best_epoch, "best_phase": training.epochs[training.best_epoch - 1]["phase"],
-            "epochs": training.epochs, "examples": training.examples, "settings_run": training.settings_run})
-
     def _stop_when_still(self, error: float, loss: float):
         # The loss counts too: CTC reads nothing for many epochs (WER 1) while its loss already falls.
         better = error < self.lowest[0] or loss < self.lowest[1]
@@ -276,13 +246,16 @@ class _Watch(keras.callbacks.Callback):
         self.model.stop_training = self.since >= self.patience
 
     def _line(self, epoch: int, logs: dict) -> str:
-        self.run += 1
         left = (time.perf_counter() - self.began) / self.run * (self.total - epoch - 1)
         example = self.readings[epoch % len(self.readings)]
         # What matters most first: a terminal cuts the line's end.
         return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {_clock(left)} | "
                 f"WER {logs['val_wer']:.3f} | zudums {logs['loss']:.3f} | validācijas zudums {logs['val_loss']:.3f} | "
                 f"{example.recording.phrase} → {'-'.join(example.signs) or '(nekas)'}")
+
+
+def _score(error: float, loss: float) -> tuple[float, float]:
+    return min(error, MEANINGLESS_WER), loss
 
 
 def _clock(seconds: float) -> str:

@@ -1,0 +1,54 @@
+"""A training that goes on after a stop, whatever stopped it: what every epoch leaves in an experiment's `state`.
+
+The weights of the last step with the optimizer's, and an account of the epochs. `training` is a training.Training.
+"""
+
+import zlib
+
+from ground.errors import DataError
+from ground.files import read_json, shown, write_json, written_whole
+from ground.signs import char_map_hash
+from utils.experiment import Experiment
+from utils.network import load_model
+
+#: What must be the same for a stopped training to go on, as users read it.
+KINDS = {"network": "tīkls", "parameters": "parametru skaits", "base": "bāzes nospiedums",
+         "signs": "zīmju saraksta nospiedums", "recordings": "ierakstu skaits",
+         "validation": "validācijas nospiedums", "batch_size": "BATCH_SIZE"}
+
+
+def leave_state(training, phase: int, epoch: int, examples: list[dict], lowest: tuple[float, float],
+                since: int) -> None:
+    """Writes all that the training needs to go on after so many epochs of a phase."""
+    with written_whole(training.experiment.state_weights) as temporary:
+        training.network.save_weights(temporary)
+    write_json(training.experiment.state_account, {
+        "kind": _kind_of(training), "phase": phase, "epoch": epoch, "lowest": lowest, "since": since,
+        "best": training.best, "best_epoch": training.best_epoch,
+        "best_phase": training.epochs[training.best_epoch - 1]["phase"], "epochs": training.epochs,
+        "examples": {**training.examples, phase: examples}, "settings_run": training.settings_run})
+
+
+def take_up(training, experiment: Experiment) -> str:
+    """Readies a training to go on where `experiment` was stopped; a sentence (Latvian) says where. Raises DataError
+    when it was of another kind (KINDS)."""
+    account = read_json(experiment.state_account)
+    ours, theirs = _kind_of(training), account["kind"]
+    if different := [name for name in KINDS if ours[name] != theirs.get(name)]:
+        name = different[0]
+        raise DataError(shown(experiment.folder), f"iesāktā apmācība ir cita: {KINDS[name]} {theirs.get(name)}, nevis "
+                        f"{ours[name]}", "Atjaunojiet iestatījumus, ar kādiem tā sākta, vai izdzēsiet šo mapi")
+    training.epochs, training.best_epoch, training.settings_run = (
+        account[name] for name in ("epochs", "best_epoch", "settings_run"))
+    training.examples = {int(phase): examples for phase, examples in account["examples"].items()}
+    training.best, training.experiment = tuple(account["best"]), experiment
+    training.best_weights = load_model(experiment.checkpoint(account["best_phase"])).get_weights()
+    training.stopped = {name: account[name] for name in ("phase", "epoch", "lowest", "since")}
+    return f"Turpina {shown(experiment.folder)}: {account['phase']}. fāze, pēc {account['epoch']}. epohas."
+
+
+def _kind_of(training) -> dict:
+    judged = repr([(recording.name, recording.signs, len(recording.hands)) for recording in training.validation])
+    return {"network": training.network.name, "parameters": training.network.count_params(), "base": training.base,
+            "signs": char_map_hash(training.char_map), "recordings": len(training.recordings),
+            "validation": zlib.crc32(judged.encode()), "batch_size": training.batch_size}
