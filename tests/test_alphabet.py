@@ -46,7 +46,7 @@ def test_no_way_to_make_a_sign_is_nearly_another_signs(name):
     ways = [(name, way.hand) for name, sign in signs.items() for way in (sign, *(way for _, way in sign.variants))]
     for (one, first), (other, second) in itertools.combinations(ways, 2):
         posture = np.abs(np.r_[first.angles - second.angles, first.turned - second.turned]).sum()
-        movement = (np.abs(first.path - second.path) * [100, 100, 100, 1, 1, 1]).max()  # a palm is as much as 100 degrees
+        movement = (np.abs(first.path - second.path) * [100, 100, 100, 1, 1, 1]).max()  # a palm is as 100 degrees
         assert one == other or posture + movement > 25, f"{one} ~ {other}"
 
 

@@ -287,6 +287,8 @@ def test_a_worse_epoch_after_a_stop_does_not_take_the_best_ones_place(tmp_path, 
 
 def test_a_phase_that_had_ended_by_itself_does_not_go_on(tmp_path, monkeypatch):
     scripted(monkeypatch, [0.2, 0.3, 0.3])
+    losses = iter([3.0, 4.0, 4.0])
+    monkeypatch.setattr(Reader, "read", lambda self, decode, real=Reader.read: (real(self, decode)[0], next(losses)))
     train_phase(training(tmp_path), 1, PhaseSettings(9, 1e-2, 2))
     again = training(tmp_path)
     take_up(again, stopped_experiment(tmp_path))
