@@ -9,7 +9,6 @@ import pytest
 from ground.backend import keras
 from ground.errors import DataError
 from ground.files import read_json
-from results import reports
 from results.reports import comparison_sentence
 from utils import training as module
 from utils.augmentation import Augmentation
@@ -26,7 +25,7 @@ from utils.experiment import (
 )
 from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
-from utils.resuming import take_up
+from utils.resuming import go_on, take_up
 from utils.training import PhaseSettings, Training, long_enough, save_prediction_model, train_phase
 
 INFO = {"dataset_name": "made", "sign_counts": {}, "num_classes": 4, "char_map_hash": "x", "split": {"kind": "phrase"},
@@ -253,9 +252,11 @@ def test_a_training_whatever_stopped_it_goes_on_as_if_nothing_had_been(tmp_path,
         with pytest.raises(Killed):
             train_phase(stopped, 2, PhaseSettings(3, 1e-2, 10))
     known = stopped_experiment(tmp_path / "stopped")
-    assert "2. fāze, pēc 1. epohas" in reports.stopped_sentence(known, False)
     again = training(tmp_path / "stopped", seed=5)
-    assert "2. fāze, pēc 1. epohas" in take_up(again, known)
+    assert "2. fāze, pēc 1. epohas). Ja tā pārtrūka" in go_on(again, tmp_path / "stopped", False)
+    assert again.experiment is None and go_on(again, tmp_path / "none", False) == ""
+    assert "sākas jauna" in go_on(again, tmp_path / "none", True)
+    assert "2. fāze, pēc 1. epohas." in go_on(again, tmp_path / "stopped", True)
     assert again.examples.keys() == {1, 2} and all(again.examples.values())
 
     def compared(self, epoch, *_):

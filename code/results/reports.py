@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ground.files import read_json, shown
 from ground.signs import NOTHING
 from ground.table import DONE, left_out, number, same_spelling
 from results.figures import SIDES, named
 from utils.evaluation import error_counts, worst
-from utils.experiment import Experiment
 from utils.recordings import Problem, Reading, Recording
 from utils.split import Split
 
@@ -107,16 +105,6 @@ def generated_sentence(recordings: list[Recording]) -> str:
         return (f"⚠ Visi {generated} ieraksti ir virtuālā rādītāja: rezultāts rāda, ka viss darbojas, "
                 "bet par īstiem cilvēkiem neko nesaka. Ielieciet savus video mapē data/videos.")
     return f"Cilvēku ieraksti: {own}; virtuālā rādītāja: {generated}, tie tikai māca, bet nevērtē."
-
-
-def stopped_sentence(experiment: Experiment | None, wanted: bool) -> str:
-    """That a training lies there which could go on; or, where that is `wanted`, that there is none. Else ""."""
-    if experiment is None:
-        return "Nepabeigtas apmācības, ko turpināt, nav: sākas jauna." if wanted else ""
-    account = read_json(experiment.state_account)
-    return (f"{shown(experiment.folder)}: apmācība, kas nav pabeigta ({account['phase']}. fāze, pēc "
-            f"{account['epoch']}. epohas). Ja tā pārtrūka un to vajag turpināt, iestatiet CONTINUE = True; ja nevajag, "
-            "izdzēsiet šo mapi.")
 
 
 def result_sentences(figures: dict, name: str) -> str:

@@ -4,11 +4,12 @@ The weights of the last step with the optimizer's, and an account of the epochs.
 """
 
 import zlib
+from pathlib import Path
 
 from ground.errors import DataError
 from ground.files import read_json, shown, write_json, written_whole
 from ground.signs import char_map_hash
-from utils.experiment import Experiment
+from utils.experiment import Experiment, stopped_experiment
 from utils.network import load_model
 
 #: What must be the same for a stopped training to go on, as users read it.
@@ -27,6 +28,20 @@ def leave_state(training, phase: int, epoch: int, examples: list[dict], lowest: 
         "best": training.best, "best_epoch": training.best_epoch,
         "best_phase": training.epochs[training.best_epoch - 1]["phase"], "epochs": training.epochs,
         "examples": {**training.examples, phase: examples}, "settings_run": training.settings_run})
+
+
+def go_on(training, models: Path, wanted: bool) -> str:
+    """Lets a training go on where the newest unfinished one in the folder `models` was stopped, if that is `wanted`; a
+    sentence (Latvian) says what is the case, "" where there is nothing to say. Raises DataError as `take_up`."""
+    experiment = stopped_experiment(models)
+    if experiment is None:
+        return "Nepabeigtas apmācības, ko turpināt, nav: sākas jauna." if wanted else ""
+    if wanted:
+        return take_up(training, experiment)
+    account = read_json(experiment.state_account)
+    return (f"{shown(experiment.folder)}: apmācība, kas nav pabeigta ({account['phase']}. fāze, pēc "
+            f"{account['epoch']}. epohas). Ja tā pārtrūka un to vajag turpināt, iestatiet CONTINUE = True; ja nevajag, "
+            "izdzēsiet šo mapi.")
 
 
 def take_up(training, experiment: Experiment) -> str:
