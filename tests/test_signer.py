@@ -8,7 +8,7 @@ from PIL import Image
 
 from ground.errors import DataError
 from ground.files import ROOT
-from ground.landmarks import HAND_JOINTS, hands_seen, load_array, mirrored
+from ground.landmarks import HAND_JOINTS, hands_seen, load_array, mirrored, save_array
 from ground.signs import load_char_map
 from ground.table import read_table, write_table
 from signer.alphabet import load_alphabet
@@ -20,7 +20,7 @@ from signer.motion import PLACE
 from signer.noise import load_noise
 from signer.people import draw_person
 from signer.phrases import read_phrases
-from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise, practise_nothing
+from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise, practise_nothing, whole_array
 from signer.rendered_set import read_test_file
 from signer.signing import move
 from signer.view_error import load_view_error
@@ -256,6 +256,13 @@ def test_a_mirrored_camera_puts_the_signing_hand_into_the_other_slot(monkeypatch
     selfie = practise(list("ata"), ALPHABET, NOISE, rng(2), signer, Camera(mirrored=True))
     assert hands_seen(plain.hands)[:, 1].mean() > 0.6 > 0.3 > hands_seen(plain.hands)[:, 0].mean()
     assert (hands_seen(selfie.hands) == hands_seen(plain.hands)[:, ::-1]).all()
+
+
+def test_a_body_beside_the_lens_is_still_within_what_an_array_may_hold(tmp_path):
+    at_the_nose = Camera(distance=1.002, target=(0.2, 2.3, 0))
+    practice = practise(list("ata"), ALPHABET, NOISE, np.random.default_rng(1), person(), at_the_nose)
+    save_array(tmp_path / "near.npy", whole_array(practice))
+    assert np.abs(load_array(tmp_path / "near.npy")).max() < 10
 
 
 def test_practice_on_disk_is_marked_written_once_and_leaves_own_recordings_alone(tmp_path):

@@ -24,6 +24,7 @@ FRAMES_ALONE = (8, 130)
 FAST, FRAMES_FAST = 0.25, (4, 8)
 #: Share of recordings in which the hand comes and goes; the others are cut to the signing.
 FRAMED = 0.75
+FARTHEST_BODY = 5.0  # picture widths and heights
 #: Seconds of a recording in which nothing is signed.
 NOTHING = (0.7, 7.0)
 #: Chance that a recording begins with a glimpse of what was before: so many frames of a sign, and so many of nothing.
@@ -166,5 +167,6 @@ def whole_array(recording: Practice) -> np.ndarray:
     array = np.zeros((len(recording.hands), LANDMARKS, 3), np.float32)
     array[:, POSE] = recording.camera.project(pose_points(recording.joints, recording.person.shoulder))
     array[:, POSE, 2] -= array[:, 23:25, 2].mean(axis=1, keepdims=True)  # MediaPipe's zero: the middle of the hips
+    array[:, POSE] = np.clip(array[:, POSE], -FARTHEST_BODY, FARTHEST_BODY)  # what is beside the lens is anywhere
     array[:, HANDS] = recording.hands
     return array
