@@ -158,6 +158,7 @@ def test_letters_and_digits_stay_apart_in_practice():
 def here(tmp_path, monkeypatch):
     """A repository of its own for the base, and trainings that are over at once."""
     monkeypatch.setattr(asl_base, "from_root", lambda path: tmp_path / path)
+    monkeypatch.setattr("utils.base.from_root", lambda path: tmp_path / path)
     monkeypatch.setattr(asl_base, "RECORDINGS_AN_EPOCH", 8)
     monkeypatch.setattr(asl_base, "JUDGED", 3)
     (tmp_path / "letters").mkdir()
@@ -186,6 +187,18 @@ def test_a_base_is_whole_says_what_it_was_trained_on_and_starts_another(here):
 
     asl_base.train_base(practice_of(here), "conv", 1, 2)
     assert (here / "models/asl/42_previous").exists() and read_json(folder / "clsr_data_42.json") != content
+
+
+def test_a_base_that_is_there_is_trained_for_longer(here, monkeypatch):
+    asl_base.train_base(practice_of(here), "conv", 1, 1)
+    first = load_base("auto")
+    monkeypatch.setattr(asl_base, "LEARNING_RATE_MORE", 1e-9)
+    asl_base.train_base(practice_of(here), "conv", 1, 2, more=True)
+    content, later = read_json(here / "models/asl/42/clsr_data_42.json"), load_base("auto")
+    assert content["trained_on"]["went_on_from"] == first.fingerprint != later.fingerprint
+    assert content["model_architecture"]["learning_rate"] == 1e-9
+    for name in ("stem", "head"):
+        np.testing.assert_allclose(later.arrays[name][0], first.arrays[name][0], atol=1e-5)
 
 
 def test_a_users_own_asl_records_train_and_judge(here):

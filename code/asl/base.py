@@ -27,10 +27,10 @@ from signer.noise import Noise, load_noise
 from signer.phrases import read_phrases
 from signer.practice import practise_nothing
 from utils.augmentation import Augmentation
-from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE
+from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer
 from utils.evaluation import assess
 from utils.experiment import UNFINISHED, Experiment, finish_experiment
-from utils.network import build_network
+from utils.network import HEAD, build_network
 from utils.reading import Reader
 from utils.recordings import Recording
 from utils.records import load_dataset
@@ -47,7 +47,8 @@ ALONE, AT_RANDOM, NUMBERS = 0.3, 0.34, 0.06
 SOMEBODYS = 0.15  # of the joined letters, so much is drawn from what one person shows, who may show but a few
 NOTHING = 0.12  # of the generated practice, so much shows no sign
 RECORDINGS_AN_EPOCH = 2000
-BATCH_SIZE, LEARNING_RATE, DROPOUT = 32, 3e-3, 0.1
+BATCH_SIZE, LEARNING_RATE, LEARNING_RATE_MORE, DROPOUT = 32, 3e-3, 1.5e-3, 0.1
+MORE = "more"
 JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
 VALIDATION_SEED = 99
 INTERRUPTED = ("Jaunā bāze vēl nav gatava. Palaidiet šūnu vēlreiz, un apmācība turpināsies no pēdējās pabeigtās "
@@ -122,9 +123,10 @@ def kaggle_char_map() -> dict[str, int]:
 
 
 def base_wanted(setting: str | bool) -> bool:
-    """Whether to train a base: True, False, or "auto": only where the repository has none."""
+    """Whether to train a base: True, "more" (the one that is there, for longer), False, or "auto": only where the
+    repository has none."""
     check_settings({"TRAIN_BASE": setting})
-    return setting is True or (setting == "auto" and not from_root(OWN_BASE).exists())
+    return setting in (True, MORE) or (setting == "auto" and not from_root(OWN_BASE).exists())
 
 
 def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Path, letters: str | None) -> AslPractice:
@@ -137,8 +139,8 @@ def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Pat
 
 
 def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int, records: str | None = None,
-               followed: Printed | None = None) -> None:
-    """Trains a base into models/asl/42; `followed` shows it on its way.
+               followed: Printed | None = None, more: bool = False) -> None:
+    """Trains a base into models/asl/42; `followed` shows it on its way. `more`: from the base that is there, slower.
 
     `records`: a folder with a user's own ASL records (preprocess_landmarks with models/asl/42/char_map_asl.json).
     A stopped training goes on where it was, whatever stopped it; the old base stays until the new one is whole.
@@ -150,14 +152,20 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(practice.char_map), DROPOUT)
+    start = load_base("auto") if more else None
+    if start:
+        transfer(start, network, {})
+        network.get_layer(HEAD).set_weights(start.arrays[HEAD])
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
+                        base=start.fingerprint if start else "",
                         shown=followed or Printed())
     if experiment.state_account.exists():
         print(take_up(training, experiment))
     try:
-        train_phase(training, 3, PhaseSettings(epochs, LEARNING_RATE, patience=epochs))
+        rate = LEARNING_RATE_MORE if start else LEARNING_RATE
+        train_phase(training, 3, PhaseSettings(epochs, rate, patience=epochs))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(INTERRUPTED) from None
     save_lite(save_prediction_model(training), validation, practice.char_map, experiment.lite_model)
@@ -243,12 +251,13 @@ def _described(practice: AslPractice, info: dict, training: Training, epochs: in
             "own": f"own records: {info['dataset_name']}" if info else "no other records",
             "letters": sets,
             "recordings_an_epoch": len(training.recordings),
+            "went_on_from": training.base or None,  # the base that it started from; its epochs are not below
             "validation": "a user's own" if info.get("record_files", {}).get("validation") else
                           "generated and joined from the same people's letters; the epoch was chosen on it",
         },
         "model_architecture": {"name": network.name, "params_total": network.count_params(), "dropout": DROPOUT,
                                "batch_size": training.batch_size, "seed": training.seed,
-                               "epochs": epochs, "learning_rate": LEARNING_RATE},
+                               "epochs": epochs, "learning_rate": training.settings_run["LR_PHASE_3"]},
         "results": {"best_epoch": training.best_epoch, "validation": result["figures"],
                     "wer_by_sign": result["by_sign"], "epoch_metrics": training.epochs},
         "software": versions(),

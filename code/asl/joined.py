@@ -8,10 +8,11 @@ with the palm turning and the fingers each in their own time, drifts while a let
 import numpy as np
 
 from asl.letters import MOVING, LetterClip
-from asl.ways import carried, coming, loose, moved, way
+from asl.ways import RATE, carried, coming, loose, moved, way
 from ground.landmarks import HAND_JOINTS, WRIST, hands_seen, mirrored, palm_lengths
 from signer.camera import SIZES
 from signer.gestures import setting_out
+from signer.motion import smoothed
 from signer.noise import NO_DEPTH, POOR, Noise, mistaken, poorly_seen
 from signer.practice import FRAMES_ALONE, GAP, Practice, practise_nothing
 from utils.augmentation import Augmentation, drop_finger, mask_frames, transform
@@ -19,9 +20,10 @@ from utils.recordings import Recording
 
 FRAMES_A_SIGN = (4, 45)
 TRANSITION = (2, 12)  # frames from one letter to the next
-SLOW = 0.15  # chance that it takes longer, one finger after another
+SLOW, SLOWEST = 0.15, 15  # chance that it takes longer, one finger after another; frames at most
 ASIDE = 0.6  # palm lengths outward from letter to letter, at most: to the picture's left
 LONGER, LONGEST_WAY = 1.5, 60  # a sign that moves takes so much longer than a still one; frames at most
+SLOTH = (0.0, 0.05)  # seconds by which the hand's muscles smooth a movement
 JITTER = 0.012  # palm lengths: each frame's error that does not come from the frame before
 COMES, GOES = 0.7, 0.65  # chances that the hand's coming and going are in the recording
 LEFT_HANDED = 0.3  # share of the recordings that are mirrored
@@ -93,15 +95,17 @@ def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.ra
                 parts.append((_parting(last, part[0], between, rng), -1))
             else:
                 slow = rng.random() < SLOW
-                parts.append((way(last, part[0], between * (rng.uniform(1, 3) if slow else 1),
-                                   setting_out(5, rng) if slow else None), -1))
+                frames = min(between * rng.uniform(1, 3), SLOWEST) if slow else between
+                parts.append((way(last, part[0], frames, setting_out(5, rng) if slow else None), -1))
         parts.append((part, number))
     if rng.random() < COMES:
         parts = [*((piece, -1) for piece in coming(parts[0][0][0], rng)), *parts]
     if rng.random() < GOES:
         parts += [(piece[::-1], -1) for piece in reversed(coming(parts[-1][0][-1], rng, quick=0.5))]
     sign = np.concatenate([np.full(len(piece), number) for piece, number in parts])
-    return np.concatenate([piece for piece, _ in parts]).astype(np.float32), sign
+    # Muscles smooth what they do: fast letters stay incomplete, as in `signer.motion`.
+    hand = smoothed(np.concatenate([piece for piece, _ in parts]), rng.uniform(*SLOTH) * RATE)
+    return hand.astype(np.float32), sign
 
 
 def _chosen(ways: list[tuple[float, np.ndarray]], chance: float) -> np.ndarray:

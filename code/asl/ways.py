@@ -19,6 +19,8 @@ CARRIED = np.array([0.15, 0.2, 0.2])  # palm lengths by which a hand that holds 
 TILTED = 6.0  # degrees, likewise
 RATE = 30  # frames a second, as most of the recordings have
 LOOSE_SHAPES = 1000
+#: Seconds for which a hand stands before it forms a letter (mean, longest), and in which it forms it.
+HESITATION, LONGEST_HESITATION, FORMING = 0.35, 1.6, (0.12, 1.6)
 SIZES_SPREAD = 0.22  # of movements: the logarithm's deviation, as signers have it
 SHAPED_COMING, HESITATES = 0.3, 0.5  # that it comes with the letter's shape; that it stands a moment before
 ROOM_TO_PICTURE = np.array([1, -1, -1], np.float32)
@@ -71,8 +73,9 @@ def coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) -> 
         up = _partly(up, letter, rng)
     pieces = [_rising(up, rng)] if rng.random() < 0.85 else []
     if rng.random() < HESITATES:
-        pieces.append(carried(np.repeat(up[None], 1 + round(quick * RATE * min(rng.exponential(0.25), 1.2)), 0), rng))
-    return [*pieces, way(up, letter, quick * RATE * rng.uniform(0.12, 1.2), setting_out(5, rng))]
+        hesitation = quick * min(rng.exponential(HESITATION), LONGEST_HESITATION)
+        pieces.append(carried(np.repeat(up[None], 1 + round(RATE * hesitation), axis=0), rng))
+    return [*pieces, way(up, letter, quick * RATE * rng.uniform(*FORMING), setting_out(5, rng))]
 
 
 def _rising(up: np.ndarray, rng: np.random.Generator) -> np.ndarray:

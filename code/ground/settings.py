@@ -50,7 +50,7 @@ SETTINGS = {
     "RENDERED_TEST": (File(optional=True, endings=(".npz",)), "uzzīmēto video punkti"),
     "ARCHITECTURE": (OneOf(("conv", "bilstm")), "tīkla veids"),
     "BASE": (File(optional=True, words=("auto",), endings=(".keras", ".npz"), numbered=True), "no kā sākt apmācību"),
-    "TRAIN_BASE": (OneOf(("auto", True, False)), "vai apmācīt bāzi"),
+    "TRAIN_BASE": (OneOf(("auto", "more", True, False)), "vai apmācīt bāzi"),
     "EPOCHS_BASE": (Whole(1, 100_000), "bāzes epohas"),
     "ASL_LETTERS": (Folder(optional=True), "mape ar atsevišķu burtu ierakstiem"),
     "ASL_RECORDS": (Folder(optional=True), "mape ar jūsu ASL ierakstiem"),

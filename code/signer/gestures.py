@@ -33,7 +33,7 @@ LOOSE_THUMB = np.array([28, 22, 26, 6, 10])
 TOGETHER = np.r_[np.zeros(5, int), np.repeat([1, 2, 3, 4], 4), [5] * 3, [6] * 3]
 ONE_POINTS = 0.12  # chance that one finger of an idle hand is straight
 RESTS_IN_VIEW, IDLES, HELPS = 0.2, 0.12, 0.08  # chances of the other hand
-PARTLY_FORMED = 0.4  # chance that a hand that stands before a letter has some of its fingers already
+PARTLY_FORMED = 0.5  # chance that a hand that stands before a letter has some of its fingers already
 
 
 def way_in(first: Key, person: Person, fps: float, rng: np.random.Generator) -> list[Key]:
@@ -43,8 +43,8 @@ def way_in(first: Key, person: Person, fps: float, rng: np.random.Generator) -> 
     if kind < SHAPED_COMING:
         return [rest, replace(first, before=rise)]
     up = Key(np.stack([near(first.start[0], person, rng), rest.start[1]]), drifting(rng), rise,
-             fps * min(rng.exponential(0.25), 1.2))
-    shaped = replace(first, before=fps * rng.uniform(0.12, 1.2), window=one_after_another(rng))
+             fps * min(rng.exponential(0.35), 1.6))
+    shaped = replace(first, before=fps * rng.uniform(0.12, 1.6), window=one_after_another(rng))
     return [rest, up, shaped] if kind < SHAPED_COMING + SHAPED_UP else [replace(up, before=0.0), shaped]
 
 
