@@ -3,9 +3,9 @@ signer.
 
 In reading order:
 
-`letters`  people's single letters, read
-`ways`     how such a hand comes, moves on and goes
-`joined`   the same joined into words
-`borrowed` signs of another alphabet shown by the same hands
-`base`     the base: practice, training, model card
+`letters`   people's single letters, read
+`ways`      how such a hand comes, moves on and goes
+`joined`    the same joined into words
+`borrowed`  signs of another alphabet shown by the same hands
+`base`      the base: practice, training, model card
 """

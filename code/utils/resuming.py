@@ -58,7 +58,7 @@ def take_up(training, experiment: Experiment) -> str:
     training.examples = {int(phase): examples for phase, examples in account["examples"].items()}
     training.best, training.experiment = tuple(account["best"]), experiment
     training.best_weights = load_model(experiment.checkpoint(account["best_phase"])).get_weights()
-    training.stopped = {name: account[name] for name in ("phase", "epoch", "lowest", "since")}
+    training.stopped = {name: account[name] for name in ("phase", "epoch", "lowest", "since")} | {"taken_up": True}
     return f"Turpina {shown(experiment.folder)}: {account['phase']}. fāze, pēc {account['epoch']}. epohas."
 
 

@@ -117,9 +117,9 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
         print(f"{phase}. fāze: izlaista (EPOCHS_PHASE_{phase} = 0)")
         return
     stopped = training.stopped or {"phase": 0}
-    if phase < stopped["phase"]:
+    if phase < stopped["phase"] and "taken_up" in stopped:
         return print(f"{phase}. fāze: pabeigta jau pirms pārtraukuma")
-    done = stopped["epoch"] if phase == stopped["phase"] else 0
+    done = stopped["epoch"] if phase == stopped["phase"] and stopped["epoch"] <= settings.epochs else 0
     if training.best_weights:
         training.network.set_weights(training.best_weights)
     training.settings_run |= {f"EPOCHS_PHASE_{phase}": settings.epochs, f"LR_PHASE_{phase}": settings.learning_rate,
