@@ -38,7 +38,7 @@ def test_no_setting_is_described_that_no_notebook_has():
     ("LR_PHASE_1", -1, "lielāku par 0"), ("LR_PHASE_2", 0, "lielāku par 0"), ("LR_PHASE_3", (0, 3), "punktu"),
     ("LR_PHASE_3", float("nan"), "lielāku par 0"), ("DROPOUT", 1, "0.9"), ("LEAST_HAND_SHARE", 50, "0.5 ir puse"),
     ("VALIDATION_SHARE", 0, "lielāku par 0"), ("VALIDATION_SHARE", "0.2", "skaitli"),
-    ("USE_AUGMENTATION", "FALSE", "True vai False"), ("USE_GENERATED", 1, '"auto", "more", True vai False'),
+    ("USE_AUGMENTATION", "FALSE", "True vai False"), ("USE_GENERATED", 1, '"auto", True vai False'),
     ("TRAIN_BASE", 1, '"auto", "more", True vai False'), ("TRAIN_BASE", "yes", '"auto", "more", True vai False'),
     ("FRESH_PRACTICE", None, "True vai False"), ("ARCHITECTURE", "lstm", '"conv" vai "bilstm"'),
     ("AUGMENTATION", None, "stiprumiem"), ("AUGMENTATION", {"rotation": "15"}, "stiprumiem"),
