@@ -3,6 +3,7 @@
 In reading order:
 
 `options`         the settings of a study
+`parts`           a study in several processes
 `handshapes`      single hands compared
 `measure`         how good the virtual signer is
 `people`          how people are read whom no weight saw

@@ -9,9 +9,6 @@ the person held out. People count who show most of the letters. Each training is
 stopped study goes on.
 """
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +18,14 @@ from asl.joined import Letters
 from asl.letters import LetterClip, read_letters
 from ground.backend import keras, tf
 from ground.errors import DataError, in_a_sentence
-from ground.files import ROOT, from_root, write_json, written_whole
+from ground.files import ROOT, from_root, written_whole
 from ground.landmarks import HAND_JOINTS
 from results.figures import people_curve, save
 from signer.alphabet import load_alphabet
 from signer.noise import load_noise
 from signer.phrases import read_phrases
 from studies.options import needed_folder, options
+from studies.parts import in_processes, read_rows, write_down
 from utils.batches import training_batches
 from utils.network import build_network, load_model, stride_of
 from utils.reading import Reader
@@ -56,15 +54,8 @@ def main() -> None:
     if len(read_rows(results)) < len(HELD_OUT) * (1 + len(COUNTS)) and not start_of(results).exists():
         with written_whole(start_of(results)) as temporary:
             train(None, ALONE_STEPS, ALONE_RATE).save(temporary)
-    parts = [settings | {"PART": str(number)} for number in range(int(settings["PROCESSES"]))]
-    workers = [subprocess.Popen([sys.executable, "-m", "studies.more_people",
-                                 *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
-    if any([worker.wait() for worker in workers]):
-        sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
-    rows = read_rows(results)
-    write_json(results, rows)
-    for path in (*unfinished(results), start_of(results)):
-        path.unlink(missing_ok=True)
+    rows = in_processes("studies.more_people", settings, results)
+    start_of(results).unlink(missing_ok=True)
     save(people_curve(rows), from_root(settings["FIGURE"]))
 
 
@@ -77,8 +68,7 @@ def run_part(clips: list[LetterClip], results: Path, part: int, parts: int) -> N
         if (held_out, count) in done:
             continue
         row = {"held_out": held_out, **trial(clips, held_out, count, start_of(results))}
-        with (results.parent / f".unfinished_{results.stem}_{part}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        write_down(row, results, part)
         print(f"{held_out}, {count} cilvēki: tieši {row['exact']:.3f}, starp nolasītajiem {row['contained']:.3f}",
               flush=True)
 
@@ -139,19 +129,6 @@ def train(letters: Letters | None, steps: int, rate: float, network: keras.Model
 def start_of(results: Path) -> Path:
     """The network that has practised on the virtual signer alone, while the study runs."""
     return results.with_name(f".unfinished_{results.stem}.keras")
-
-
-def read_rows(results: Path) -> list[dict]:
-    """The trainings that have ended."""
-    rows = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
-    for path in unfinished(results):
-        rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return rows
-
-
-def unfinished(results: Path) -> list[Path]:
-    """The files of a study that runs or was stopped."""
-    return sorted(results.parent.glob(f".unfinished_{results.stem}_*.jsonl"))
 
 
 if __name__ == "__main__":

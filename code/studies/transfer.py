@@ -12,9 +12,6 @@ starts, with commas between. ISOLATED: an .npz of single signs, read two-fold in
 """
 
 import dataclasses
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +19,14 @@ import pandas as pd
 
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
-from ground.files import ROOT, from_root, write_json
+from ground.files import ROOT, from_root
 from ground.signs import load_char_map
 from ground.table import read_table
 from results.figures import save, transfer_curves
 from signer.alphabet import load_alphabet
 from studies.measure import isolated
 from studies.options import options
+from studies.parts import in_processes, read_rows, write_down
 from utils.augmentation import Augmentation
 from utils.base import OWN_BASE, load_base, new_network
 from utils.batches import training_batches
@@ -75,15 +73,7 @@ def main() -> None:
             print(f"Atsevišķas zīmes, mācīts vienā vietā ({fold}), lasīts otrā: {right} no {count} pareizi, "
                   f"{right / count:.4f} ({low:.3f}–{high:.3f})")
         return
-    parts = [settings | {"PART": str(number)} for number in range(int(settings["PROCESSES"]))]
-    workers = [subprocess.Popen([sys.executable, "-m", "studies.transfer",
-                                 *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
-    if any([worker.wait() for worker in workers]):
-        sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
-    rows = read_rows(results)
-    write_json(results, rows)
-    for path in unfinished(results):
-        path.unlink()
+    rows = in_processes("studies.transfer", settings, results)
     print(table(rows).to_string())
     save(transfer_curves(rows), from_root(settings["FIGURE"]))
 
@@ -100,8 +90,7 @@ def run_part(settings: dict, part: int, results: Path) -> None:
         if dataclasses.astuple(trial) in done:
             continue
         row = run_trial(trial, settings, recordings, table, char_map)
-        with part_of(results, part).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        write_down(row, results, part)
         print(f"{trial.learnt}, {trial.start}, {trial.size} frāzes, SEED {trial.seed}: WER {row['wer']:.4f}",
               flush=True)
 
@@ -172,25 +161,6 @@ def table(rows: list[dict]) -> pd.DataFrame:
     cells = frame.groupby(["learnt", "start", "size"])["wer"].agg(
         lambda wers: f"{wers.mean():.3f} ({wers.min():.3f}–{wers.max():.3f})")
     return cells.unstack("size")
-
-
-def part_of(results: Path, part: int) -> Path:
-    """Where one process writes while the study runs."""
-    results.parent.mkdir(parents=True, exist_ok=True)
-    return results.with_name(f".unfinished_{results.stem}_{part}.jsonl")
-
-
-def read_rows(results: Path) -> list[dict]:
-    """The trainings that have ended: those of earlier studies in RESULTS, then those that the processes wrote."""
-    rows = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
-    for path in unfinished(results):
-        rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return rows
-
-
-def unfinished(results: Path) -> list[Path]:
-    """The files of a study that runs or was stopped."""
-    return sorted(results.parent.glob(part_of(results, 0).name.replace("_0.", "_*.")))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+"""A study in several processes that goes on after a stop: each training's row is written down when it has ended."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from ground.files import make_folder, write_json
+
+
+def in_processes(module: str, settings: dict[str, str], results: Path) -> list[dict]:
+    """Starts the study `module` PROCESSES times, each with its PART; once they have ended, writes all rows to `results`
+    and gives them. Ends with a sentence when a process stopped."""
+    parts = [settings | {"PART": str(number)} for number in range(int(settings["PROCESSES"]))]
+    workers = [subprocess.Popen([sys.executable, "-m", module,
+                                 *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
+    if any([worker.wait() for worker in workers]):
+        sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
+    rows = read_rows(results)
+    write_json(results, rows)
+    for path in unfinished(results):
+        path.unlink()
+    return rows
+
+
+def write_down(row: dict, results: Path, part: int) -> None:
+    """Adds the row of a training that has ended to what a part has written."""
+    make_folder(results.parent)
+    with results.with_name(f".unfinished_{results.stem}_{part}.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def read_rows(results: Path) -> list[dict]:
+    """The trainings that have ended: those of earlier studies in `results`, then those that the parts wrote."""
+    rows = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
+    for path in unfinished(results):
+        rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return rows
+
+
+def unfinished(results: Path) -> list[Path]:
+    """The files of a study that runs or was stopped."""
+    return sorted(results.parent.glob(f".unfinished_{results.stem}_*.jsonl"))
