@@ -34,10 +34,10 @@ from utils.training import compile_network
 
 SETTINGS = {"ASL_LETTERS": "", "PROCESSES": "2", "RESULTS": "models/asl/people_study.json",
             "FIGURE": "models/asl/people_study.png", "PART": ""}
-COUNTS = (1, 2, 4, 8, 12)
+COUNTS = (1, 3, 6, 12)
 HELD_OUT = ("clement", "creepyvampire", "traduttore/danial", "neria", "yashwanth")  # people are named by their sets
 ENOUGH_LETTERS = 20
-ALONE_STEPS, MORE_STEPS = 2400, 700  # on the virtual signer alone, and with people's letters after that
+ALONE_STEPS, MORE_STEPS = 2000, 500  # on the virtual signer alone, and with people's letters after that
 ALONE_RATE, MORE_RATE = 3e-3, 2e-3
 SLOTS = 2000
 JUDGED = 300  # of the held-out person's recordings, at most
