@@ -19,6 +19,7 @@ from utils.evaluation import (
     error_counts,
     errors_by_recording,
     evaluate,
+    held_and_doubled,
     paired_test,
     sign_groups,
     wer,
@@ -86,6 +87,13 @@ def test_sentences_say_the_figures_and_the_cure():
     assert "1 no 2" in result_sentences(figures, "Validācija")
     assert "EPOCHS_PHASE_3" in empty_sentence(figures)
     assert "EPOCHS" not in empty_sentence(evaluate([reading("a", "a")]))
+
+
+def test_a_held_sign_read_twice_and_a_doubled_one_read_once_are_counted_apart():
+    readings = [reading("a-ā-ā-a", "a-ā-a"), reading("a-ā-ā-a", "a-a-ā-ā-a"), reading("b", "b-b"), reading("b", "a-b")]
+    # The first a of the second, and b; a sign that was not read at all is neither.
+    assert held_and_doubled(readings) == {"held": 6, "read_twice": 2, "doubled": 2, "read_once": 1}
+    assert held_and_doubled([reading("a-b", "b")]) == {"held": 1, "read_twice": 0, "doubled": 0, "read_once": 0}
 
 
 def test_kinds_of_signs_are_counted_apart():

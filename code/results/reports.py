@@ -8,7 +8,7 @@ import pandas as pd
 from ground.signs import NOTHING
 from ground.table import DONE, left_out, number, same_spelling
 from results.figures import SIDES, named
-from utils.evaluation import error_counts, worst
+from utils.evaluation import error_counts, held_and_doubled, worst
 from utils.recordings import Problem, Reading, Recording
 from utils.split import Split
 
@@ -149,6 +149,13 @@ def decoding_table(assessments: dict[str, dict[str, dict]]) -> pd.DataFrame:
     return pd.DataFrame([{"atkodēšana": way} | {name: f"{_wer(assessment)}, pareizi {assessment['figures']['right']}"
                                                 for name, assessment in sets.items()}
                          for way, sets in assessments.items()])
+
+
+def held_and_doubled_sentence(readings: list[Reading]) -> str:
+    """Whether a sign that is held is told from one made twice."""
+    counts = held_and_doubled(readings)
+    return (f"Vienreiz rādītas {counts['held']} zīmes, no tām divreiz nolasītas {counts['read_twice']}; dubultas "
+            f"{counts['doubled']}, no tām vienreiz nolasītas {counts['read_once']}.")
 
 
 def comparison_sentence(compared: tuple[dict, int, int] | None) -> str:

@@ -20,6 +20,7 @@ from ground.files import from_root
 from ground.landmarks import HAND_JOINTS
 from recognition.recognise import recognise
 from recognition.sign_reader import SignReader, load_reader
+from results.reports import held_and_doubled_sentence
 from signer.noise import load_noise
 from signer.practice import practise_nothing
 from studies.options import options
@@ -142,6 +143,7 @@ def tell(title: str, readings: list[Reading]) -> None:
           f"{calibration(readings)['error']:.3f}")
     pairs = [f"{one} → {other} {times}" for one, other, times in confusions(readings)[:12]]
     print("  biežākās kļūdas:", ", ".join(pairs) or "nav")
+    print(f"  {held_and_doubled_sentence(readings)}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from recognition.alignment import Sign
 from recognition.recognise import Recognition, recognise
 from recognition.sign_reader import SignReader, load_reader
 from recognition.text import read_words, text_of
+from results.reports import held_and_doubled_sentence
 from signer.alphabet import load_alphabet
 from signer.corpus import learnable
 from signer.noise import load_noise
@@ -49,6 +50,8 @@ def main() -> None:
     for name, known in (("Ģenerēti", generated(reader)), ("Zīmēti video", rendered())):
         read = [recognise(one.hands, reader, fps=one.fps, aspect=one.aspect, words=settings["WORDS"]) for one in known]
         print(f"{name} ({len(known)} ieraksti): WER {wer(known, [signs_of(each) for each in read]):.3f}")
+        print(" ", held_and_doubled_sentence([_reading(one, [sign.sign for sign in signs_of(each)])
+                                              for one, each in zip(known, read)]))
         say_times(known, read)
         say_confidences(known, read)
         say_words(known, read, settings["WORDS"], reader)

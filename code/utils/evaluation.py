@@ -4,6 +4,7 @@ WER: word error rate with one sign as one word (jiwer), over the whole set. The 
 go to jiwer under names without blanks, since jiwer would drop a word that is a blank.
 """
 
+import dataclasses
 import itertools
 import unicodedata
 from collections import Counter
@@ -100,6 +101,21 @@ def matches(reading: Reading) -> list[tuple[int, int]]:
     """The places in the phrase and in the reading of the signs that were read rightly."""
     return [(chunk.ref_start_idx + number, chunk.hyp_start_idx + number) for chunk in _aligned([reading]).alignments[0]
             if chunk.type == "equal" for number in range(chunk.ref_end_idx - chunk.ref_start_idx)]
+
+
+def held_and_doubled(readings: list[Reading]) -> dict[str, int]:
+    """Is a sign that is held told from one made twice? `held`: signs that the phrase has once in their place and that
+    were read there, `read_twice` of them; `doubled`: those that it has several times running, of which too few were
+    read for `read_once`."""
+    kinds = Counter(held=0, read_twice=0, doubled=0, read_once=0)
+    for reading in readings:
+        truth, read = _runs(reading.recording.signs), _runs(reading.signs)
+        once = Reading(dataclasses.replace(reading.recording, signs=[sign for sign, _ in truth]),
+                       [sign for sign, _ in read], reading.confidence)
+        for there, here in matches(once):
+            made, found = truth[there][1], read[here][1]
+            kinds.update(held=made == 1, read_twice=made == 1 < found, doubled=made > 1, read_once=found < made)
+    return dict(kinds)
 
 
 def wer_by_sign(readings: list[Reading]) -> dict[str, dict]:
@@ -200,6 +216,11 @@ def worst(readings: list[Reading], count: int = 10) -> list[tuple[Reading, int]]
     share = errors[:, :3].sum(axis=1) / errors[:, 3]
     order = [i for i in np.argsort(-share, kind="stable") if share[i] > 0]
     return [(readings[i], int(errors[i, :3].sum())) for i in order[:count]]
+
+
+def _runs(signs: list[str]) -> list[tuple[str, int]]:
+    """Signs and how many times running each stands."""
+    return [(sign, len(list(run))) for sign, run in itertools.groupby(signs)]
 
 
 def _aligned(readings: list[Reading]):
