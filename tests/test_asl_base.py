@@ -197,6 +197,9 @@ def test_a_base_that_is_there_is_trained_for_longer(here, monkeypatch):
     content, later = read_json(here / "models/asl/42/clsr_data_42.json"), load_base("auto")
     assert content["trained_on"]["went_on_from"] == first.fingerprint != later.fingerprint
     assert content["model_architecture"]["learning_rate"] == 1e-9
+    epochs = content["results"]["epoch_metrics"]
+    assert [(row["phase"], row["epoch"]) for row in epochs] == [(1, 1), (2, 2)]  # the curve is of the whole training
+    assert content["model_architecture"]["epochs"] == content["results"]["best_epoch"] == 2
     for name in ("stem", "head"):
         np.testing.assert_allclose(later.arrays[name][0], first.arrays[name][0], atol=1e-5)
 

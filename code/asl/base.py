@@ -152,7 +152,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(practice.char_map), DROPOUT)
-    start = load_base("auto") if more else None
+    start, earlier = (load_base("auto"), _epochs_so_far()) if more else (None, [])
     if start:
         transfer(start, network, {})
         network.get_layer(HEAD).set_weights(start.arrays[HEAD])
@@ -169,9 +169,10 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     except KeyboardInterrupt:
         raise KeyboardInterrupt(INTERRUPTED) from None
     save_lite(save_prediction_model(training), validation, practice.char_map, experiment.lite_model)
-    save(losses_and_wer(training.epochs, training.best_epoch, "ASL bāze"), experiment.plot)
     result = assess(Reader(network, validation, practice.char_map).read()[0])
-    content = _described(practice, info, training, epochs, result)
+    content = _described(practice, info, training, earlier, result)
+    results = content["results"]
+    save(losses_and_wer(results["epoch_metrics"], results["best_epoch"], "ASL bāze"), experiment.plot)
     write_card(experiment.folder / "model_card.md", content)
     final = from_root(OWN_BASE).parent
     if final.exists():
@@ -238,7 +239,21 @@ def _folder(char_map: dict[str, int]) -> BaseFolder:
     return BaseFolder(BASE_NUMBER, folder)
 
 
-def _described(practice: AslPractice, info: dict, training: Training, epochs: int, result: dict) -> dict:
+def _epochs_so_far() -> list[dict]:
+    """The epochs of the base that is there, where it says them."""
+    data = BaseFolder(BASE_NUMBER, from_root(OWN_BASE).parent).data
+    return read_json(data)["results"]["epoch_metrics"] if data.exists() else []
+
+
+def _numbered_after(earlier: list[dict], epochs: list[dict]) -> list[dict]:
+    """The epochs of this training as those of the next phase: a base that is trained for longer has one phase more."""
+    phase = earlier[-1]["phase"] + 1 if earlier else 1
+    return [row | {"phase": phase, "epoch": len(earlier) + row["epoch"]} for row in epochs]
+
+
+def _described(practice: AslPractice, info: dict, training: Training, earlier: list[dict],
+               result: dict) -> dict:
+    run = earlier + _numbered_after(earlier, training.epochs)
     sets = credits(practice.letters.people if practice.letters else [])
     network = training.network
     return {
@@ -251,14 +266,14 @@ def _described(practice: AslPractice, info: dict, training: Training, epochs: in
             "own": f"own records: {info['dataset_name']}" if info else "no other records",
             "letters": sets,
             "recordings_an_epoch": len(training.recordings),
-            "went_on_from": training.base or None,  # the base that it started from; its epochs are not below
+            "went_on_from": training.base or None,  # the base that it started from; its epochs come first
             "validation": "a user's own" if info.get("record_files", {}).get("validation") else
                           "generated and joined from the same people's letters; the epoch was chosen on it",
         },
         "model_architecture": {"name": network.name, "params_total": network.count_params(), "dropout": DROPOUT,
                                "batch_size": training.batch_size, "seed": training.seed,
-                               "epochs": epochs, "learning_rate": training.settings_run["LR_PHASE_3"]},
-        "results": {"best_epoch": training.best_epoch, "validation": result["figures"],
-                    "wer_by_sign": result["by_sign"], "epoch_metrics": training.epochs},
+                               "epochs": len(run), "learning_rate": training.settings_run["LR_PHASE_3"]},
+        "results": {"best_epoch": len(earlier) + training.best_epoch, "validation": result["figures"],
+                    "wer_by_sign": result["by_sign"], "epoch_metrics": run},
         "software": versions(),
     }
