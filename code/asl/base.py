@@ -135,7 +135,7 @@ def asl_practice(alphabet_path: Path, phrases_path: Path, lzv_alphabet_path: Pat
     listed = read_phrases(phrases_path, load_alphabet(lzv_alphabet_path))
     noise = load_noise()
     return AslPractice(kaggle_char_map(), alphabet, [plain(phrase) for phrase in listed],
-                    Letters(read_letters(from_root(letters)), noise) if letters else None, noise)
+                    Letters(read_letters(from_root(letters)), noise, alphabet=alphabet) if letters else None, noise)
 
 
 def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int, records: str | None = None,

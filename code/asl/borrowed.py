@@ -63,7 +63,7 @@ def borrowed_letters(clips: list[LetterClip], char_map: dict[str, int], alphabet
             by_letter.setdefault(letter, []).append(name)
     lent = [LetterClip(name, clip.hand, clip.person) for clip in clips for name in by_letter.get(clip.letter, [])]
     paths = {name: _paths(alphabet.signs[name]) for names in by_letter.values() for name in names}
-    return Letters(lent, noise, paths) if lent else None
+    return Letters(lent, noise, paths, alphabet) if lent else None
 
 
 def with_people(renew: Renew, letters: Letters, listed: list[list[str]], judged: set[str]) -> Renew:

@@ -10,6 +10,7 @@ import numpy as np
 from asl.letters import MOVING, LetterClip
 from asl.ways import RATE, carried, coming, loose, moved, way
 from ground.landmarks import HAND_JOINTS, WRIST, hands_seen, mirrored, palm_lengths
+from signer.alphabet import Alphabet
 from signer.camera import SIZES
 from signer.gestures import setting_out
 from signer.motion import smoothed
@@ -37,8 +38,10 @@ class Letters:
     """The clips by person and letter, from which words are joined."""
 
     def __init__(self, clips: list[LetterClip], noise: Noise,
-                 paths: dict[str, list[tuple[float, np.ndarray]]] | None = None):
-        """`paths`: for signs that the clips show still, movements (13, 6) along which the hand goes, with shares."""
+                 paths: dict[str, list[tuple[float, np.ndarray]]] | None = None, alphabet: Alphabet | None = None):
+        """`paths`: for signs that the clips show still, movements (13, 6) along which the hand goes, with shares.
+        `alphabet`: which says through which other sign's hand a sign may be formed."""
+        self.through = {name: sign.through for name, sign in alphabet.signs.items()} if alphabet else {}
         self.paths = {sign: ways for sign, ways in (paths or {}).items() if np.any([path for _, path in ways])}
         self.people: dict[str, dict[str, list[np.ndarray]]] = {}
         for clip in clips:
@@ -65,7 +68,9 @@ class Letters:
         person = self.people[able[rng.integers(len(able))]]
         clips = [person[letter][rng.integers(len(person[letter]))] for letter in phrase]
         frames = FRAMES_ALONE if len(phrase) == 1 else FRAMES_A_SIGN
-        hand, sign = _joined(phrase, clips, float(np.exp(rng.uniform(*np.log(frames)))), rng, self.paths)
+        through = person.get(self.through.get(phrase[0], ""))
+        before = _in_palms(through[rng.integers(len(through))])[0] if through else None
+        hand, sign = _joined(phrase, clips, float(np.exp(rng.uniform(*np.log(frames)))), rng, self.paths, before)
         hands, aspect = _filmed(hand, sign, rng)
         if rng.random() < OTHER_HAND:
             hands = _beside(hands, aspect, self.others[rng.integers(len(self.others))], rng)
@@ -76,8 +81,10 @@ class Letters:
 
 
 def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.random.Generator,
-            paths: dict[str, list[tuple[float, np.ndarray]]]) -> tuple[np.ndarray, np.ndarray]:
-    """The letters one after another, in palm lengths: (T, 21, 3); and which letter is shown, -1 for none: (T,)."""
+            paths: dict[str, list[tuple[float, np.ndarray]]],
+            before: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The letters one after another, in palm lengths: (T, 21, 3); and which letter is shown, -1 for none: (T,).
+    `before`: a hand (21, 3) as which it may stand before the first."""
     between = float(np.clip(tempo * rng.uniform(0.3, 0.6), *TRANSITION)) if len(clips) > 1 else 0.0
     parts: list[tuple[np.ndarray, int]] = []
     step, chance = rng.uniform(-0.1, 1) * ASIDE, rng.random()
@@ -99,7 +106,7 @@ def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.ra
                 parts.append((way(last, part[0], frames, setting_out(5, rng) if slow else None), -1))
         parts.append((part, number))
     if rng.random() < COMES:
-        parts = [*((piece, -1) for piece in coming(parts[0][0][0], rng)), *parts]
+        parts = [*((piece, -1) for piece in coming(parts[0][0][0], rng, through=before)), *parts]
     if rng.random() < GOES:
         parts += [(piece[::-1], -1) for piece in reversed(coming(parts[-1][0][-1], rng, quick=0.5))]
     sign = np.concatenate([np.full(len(piece), number) for piece, number in parts])

@@ -9,7 +9,17 @@ import functools
 import numpy as np
 
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST
-from signer.gestures import PARTLY_FORMED, formed_fingers, loose_shape, setting_out
+from signer.gestures import (
+    PARTLY_FORMED,
+    STANDS,
+    THROUGH_ANOTHER,
+    THROUGH_FORMING,
+    THROUGH_STANDS,
+    formed_fingers,
+    hesitation,
+    loose_shape,
+    setting_out,
+)
 from signer.hand import form, turn_x, turn_y, turn_z
 from signer.motion import along, minimum_jerk
 from signer.noise import FINGER_OF_JOINT
@@ -19,8 +29,7 @@ CARRIED = np.array([0.15, 0.2, 0.2])  # palm lengths by which a hand that holds 
 TILTED = 6.0  # degrees, likewise
 RATE = 30  # frames a second, as most of the recordings have
 LOOSE_SHAPES = 1000
-#: Seconds for which a hand stands before it forms a letter (mean, longest), and in which it forms it.
-HESITATION, LONGEST_HESITATION, FORMING = 0.35, 1.6, (0.12, 1.6)
+FORMING = (0.12, 1.6)  # seconds in which a hand that stood forms a letter
 SIZES_SPREAD = 0.22  # of movements: the logarithm's deviation, as signers have it
 SHAPED_COMING, HESITATES = 0.3, 0.5  # that it comes with the letter's shape; that it stands a moment before
 ROOM_TO_PICTURE = np.array([1, -1, -1], np.float32)
@@ -63,9 +72,14 @@ def way(here: np.ndarray, there: np.ndarray, frames: float, windows: np.ndarray 
     return shape @ np.swapaxes(axes, 1, 2) + wrist
 
 
-def coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) -> list[np.ndarray]:
+def coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0,
+           through: np.ndarray | None = None) -> list[np.ndarray]:
     """The pieces before a first letter (21, 3): the hand rises, stands a moment and forms it. `quick`: the share of
-    the time that a hand takes which only has to go."""
+    the time that a hand takes which only has to go. `through`: a hand as which it may stand before."""
+    if through is not None and rng.random() < THROUGH_ANOTHER:
+        up = through - through[WRIST] + letter[WRIST] + rng.normal(0, [0.2, 0.25, 0.15])
+        forming = way(up, letter, RATE * rng.uniform(*THROUGH_FORMING))
+        return [_rising(up, rng), _standing(up, THROUGH_STANDS, rng), forming]
     if rng.random() < SHAPED_COMING:
         return [_rising(letter, rng)]
     up = loose(letter, rng) + rng.normal(0, [0.35, 0.45, 0.3])
@@ -73,9 +87,13 @@ def coming(letter: np.ndarray, rng: np.random.Generator, quick: float = 1.0) -> 
         up = _partly(up, letter, rng)
     pieces = [_rising(up, rng)] if rng.random() < 0.85 else []
     if rng.random() < HESITATES:
-        hesitation = quick * min(rng.exponential(HESITATION), LONGEST_HESITATION)
-        pieces.append(carried(np.repeat(up[None], 1 + round(RATE * hesitation), axis=0), rng))
+        pieces.append(_standing(up, quick * STANDS, rng))
     return [*pieces, way(up, letter, quick * RATE * rng.uniform(*FORMING), setting_out(5, rng))]
+
+
+def _standing(up: np.ndarray, mean: float, rng: np.random.Generator) -> np.ndarray:
+    """A hand that stands for a moment (n, 21, 3)."""
+    return carried(np.repeat(up[None], 1 + round(RATE * hesitation(mean, rng)), axis=0), rng)
 
 
 def _rising(up: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,8 @@ The file has four sections of named parts, then the signs that use them (a name,
 - `orientations`, degrees: turn about the forearm (0 the palm to the viewer, 90 to the signer's other side, 180 to the
   signer), tip (fingers towards the viewer), lean (fingers towards the signer's other side);
 - `signs`: handshape, orientation, movement, duration (1 = a still sign), second_hand ("mirror" or a handshape and an
-  orientation), uncertain (a sentence: what sources leave open), variants (other ways to make the sign: for each the
+  orientation), uncertain (a sentence: what sources leave open), through (a sign as whose hand it may stand before it is
+  formed: the fingers straight first, then folded), variants (other ways to make the sign: for each the
   share of the people who make it so and the fields in which it differs; null takes a movement away);
 - `doubled`: the movements that part two equal signs, one of which a signer uses.
 A file may also name `asl_hands`: handshapes that an ASL letter has too (`asl.borrowed`).
@@ -40,7 +41,7 @@ MOVEMENTS = {"slide": {"direction", "size", "times"}, "arc": {"direction", "bulg
 NEEDED = {"slide": {"direction", "size"}, "arc": {"direction", "bulge", "size"}, "loop": {"size"}, "check": {"size"},
           "trace": {"points"}, "rotate": set()}
 FORM_FIELDS = {"handshape", "orientation", "movement", "duration", "second_hand"}
-SIGN_FIELDS = FORM_FIELDS | {"uncertain", "variants"}
+SIGN_FIELDS = FORM_FIELDS | {"uncertain", "through", "variants"}
 SECTIONS = ("fingers", "thumbs", "handshapes", "orientations", "signs", "doubled")
 
 
@@ -56,14 +57,15 @@ class HandSign:
 
 @dataclass(frozen=True)
 class Sign:
-    """A sign: its hands (second: None for most), its duration (1 = a still sign), what sources leave open, and its
-    other ways with the share of the people who make it so."""
+    """A sign: its hands (second: None for most), its duration (1 = a still sign), what sources leave open, its other
+    ways with the share of the people who make it so, and the sign as whose hand it may stand before."""
 
     hand: HandSign
     second: HandSign | None
     duration: float
     uncertain: str
     variants: tuple[tuple[float, "Sign"], ...] = ()
+    through: str = ""
 
     @property
     def moves(self) -> bool:
@@ -131,7 +133,10 @@ class _Reader:
             ways.append((share, self._form({**fields, **changed}, where)))
         if sum(share for share, _ in ways) > 1:
             raise self._fault(f"{place}, variants", "daļu summa ir lielāka par 1", "Pārējie rāda pamatveidu")
-        return replace(sign, variants=tuple(ways))
+        through = fields.get("through", "")
+        if through not in ("", *self.content["signs"]):
+            raise self._fault(f"{place}, through", f"zīmes «{through}» nav", "Vajag citas zīmes nosaukumu")
+        return replace(sign, variants=tuple(ways), through=through)
 
     def _form(self, fields: dict, place: str) -> Sign:
         """One way to make a sign."""

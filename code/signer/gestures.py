@@ -33,17 +33,29 @@ LOOSE_THUMB = np.array([28, 22, 26, 6, 10])
 TOGETHER = np.r_[np.zeros(5, int), np.repeat([1, 2, 3, 4], 4), [5] * 3, [6] * 3]
 ONE_POINTS = 0.12  # chance that one finger of an idle hand is straight
 RESTS_IN_VIEW, IDLES, HELPS = 0.2, 0.12, 0.08  # chances of the other hand
+#: Seconds for which a hand stands before a sign: mean, at most; and so when it stands as that of another sign.
+STANDS, THROUGH_STANDS, LONGEST_STAND = 0.35, 0.55, 1.6
+THROUGH_ANOTHER, THROUGH_FORMING = 0.12, (0.08, 0.5)  # chance that it stands so; seconds until the sign is formed
 PARTLY_FORMED = 0.5  # chance that a hand that stands before a letter has some of its fingers already
 
 
-def way_in(first: Key, person: Person, fps: float, rng: np.random.Generator) -> list[Key]:
-    """The first sign's key with what comes before it: a hand that rises, or that is up already."""
+def way_in(first: Key, person: Person, fps: float, rng: np.random.Generator,
+           through: np.ndarray | None = None) -> list[Key]:
+    """The first sign's key with what comes before it: a hand that rises, or that is up already; `through`: angles (21,)
+    in which it may stand before."""
     rise, kind = fps * rng.uniform(0.2, 0.9), rng.random()
     rest = rest_key(person, first.start[0, ANGLE], rng)
+    if through is not None and rng.random() < THROUGH_ANOTHER:
+        hand = first.start[0].copy()
+        hand[ANGLE] = through + person.habit + rng.normal(0, 4, len(ANGLES))
+        hand[TURN] += rng.normal(0, 9, 3)
+        hand[PLACE] += rng.normal(0, [0.2, 0.25, 0.15])
+        up = Key(np.stack([hand, first.start[1]]), drifting(rng, 0.15), rise, fps * hesitation(THROUGH_STANDS, rng))
+        return [rest, up, replace(first, before=fps * rng.uniform(*THROUGH_FORMING))]
     if kind < SHAPED_COMING:
         return [rest, replace(first, before=rise)]
     up = Key(np.stack([near(first.start[0], person, rng), rest.start[1]]), drifting(rng), rise,
-             fps * min(rng.exponential(0.35), 1.6))
+             fps * hesitation(STANDS, rng))
     shaped = replace(first, before=fps * rng.uniform(0.12, 1.6), window=one_after_another(rng))
     return [rest, up, shaped] if kind < SHAPED_COMING + SHAPED_UP else [replace(up, before=0.0), shaped]
 
@@ -95,6 +107,11 @@ def loose_shape(person: Person, rng: np.random.Generator) -> np.ndarray:
     angles[:5] = closed[:5] * FIST[:5] + (1 - closed[:5]) * LOOSE_THUMB * rng.uniform(0.3, 1.6) + rng.normal(0, 7, 5)
     angles[5::4] += (1 - closed[5::4]) * rng.uniform(-0.3, 1) * np.array([13, 4, -5, -14])
     return angles
+
+
+def hesitation(mean: float, rng: np.random.Generator) -> float:
+    """Seconds for which a hand stands before a sign."""
+    return min(rng.exponential(mean), LONGEST_STAND)
 
 
 def near(hand: np.ndarray, person: Person, rng: np.random.Generator) -> np.ndarray:

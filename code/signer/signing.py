@@ -46,7 +46,9 @@ def move(phrase: list[str], alphabet: Alphabet, person: Person, fps: float, rng:
     if alive:
         keys = [part for key in keys for part in _held(key, fps, rng)]
     if framed and alive:
-        keys = [*way_in(keys[0], person, fps, rng), *keys[1:], *way_out(keys[-1], person, fps, rng)]
+        through = alphabet.signs.get(alphabet.signs[phrase[0]].through)
+        first = way_in(keys[0], person, fps, rng, through and through.hand.angles)
+        keys = [*first, *keys[1:], *way_out(keys[-1], person, fps, rng)]
     elif framed:
         rise = fps * rng.uniform(0.25, 0.8)
         keys = [hanging_key(person, keys[0]), replace(keys[0], before=rise), *keys[1:],
