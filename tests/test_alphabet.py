@@ -86,6 +86,7 @@ def test_a_macron_is_the_same_hand_sliding_outward(base, marked):
     (lambda c: c["signs"]["d"].update(variants=[{"share": 0.3, "uncertain": "?"}]), ["«d», 1. variants", "uncertain"]),
     (lambda c: c["signs"]["d"].update(variants=[{"share": 0.3, "handshape": "bird"}]), ["1. variants", "bird"]),
     (lambda c: c["signs"]["d"].update(variants=[{"share": 0.7}, {"share": 0.6}]), ["«d»", "variants", "lielāka par 1"]),
+    (lambda c: c["signs"]["m"].update(through="bird"), ["«m»", "through", "bird"]),
     (lambda c: c["signs"]["d"].update(duration="long"), ["«d»", "duration"]),
     (lambda c: c["signs"]["6"].update(second_hand={"orientation": "back"}), ["«6»", "second_hand"]),
     (lambda c: c["handshapes"]["flat"].pop("thumb"), ["flat", "thumb"]),

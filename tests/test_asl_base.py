@@ -8,6 +8,7 @@ import pytest
 
 from asl import base as asl_base
 from asl import joined as joined_module
+from asl import ways as ways_module
 from asl.borrowed import borrowed_letters, with_people
 from asl.joined import Letters
 from asl.letters import NOT_SEEN, UNIT, read_letter_set, read_letters
@@ -92,6 +93,19 @@ def test_hands_come_loose_before_a_letter_and_go_after_it(joined):
         ways.append((held[0] > 0, held[-1] < len(sign) - 1, np.linalg.norm(hand[0, 0] - hand[held[0], 0])))
     came, went, far = np.array(ways, float).T
     assert 0.4 < came.mean() < 0.95 and 0.4 < went.mean() < 0.95 and far.max() > 2
+
+
+def test_a_letter_may_be_formed_through_another_that_the_same_person_shows(tmp_path, monkeypatch):
+    save_letters(tmp_path, "nu")
+    letters = Letters(read_letters(tmp_path), load_noise(), alphabet=load_alphabet(ROOT / "code/alphabets/asl.json"))
+    assert letters.through["n"] == "u"
+    monkeypatch.setattr(ways_module, "THROUGH_ANOTHER", 1.0)
+    monkeypatch.setattr(joined_module, "COMES", 1.0)
+    n, u = (letters.people["person/"][name][0] for name in "nu")
+    hand, sign = joined_module._joined(["n"], [n], 30.0, np.random.default_rng(0), {}, joined_module._in_palms(u)[0])
+    reach = np.linalg.norm(hand[:, 8] - hand[:, 0], axis=1)  # the index finger's tip from the wrist
+    first = np.flatnonzero(sign == 0)[0]
+    assert (reach[:first] > 1.4 * reach[first]).sum() >= 2
 
 
 def test_words_drift_outward_and_a_glimpse_wipes_no_letter(joined, monkeypatch):

@@ -11,6 +11,7 @@ from ground.files import ROOT
 from ground.landmarks import HAND_JOINTS, hands_seen, load_array, mirrored, save_array
 from ground.signs import load_char_map
 from ground.table import read_table, write_table
+from signer import gestures
 from signer.alphabet import load_alphabet
 from signer.animation import moving_hand
 from signer.camera import Camera
@@ -18,7 +19,7 @@ from signer.corpus import fresh_practice, learnable, own_recordings, write_pract
 from signer.hand import ANGLES, USUAL_BUILD, form
 from signer.motion import PLACE
 from signer.noise import load_noise
-from signer.people import draw_person
+from signer.people import AS_DESCRIBED, draw_person
 from signer.phrases import read_phrases
 from signer.practice import demonstrate, joints_in_room, landmarks, postures, practise, practise_nothing, whole_array
 from signer.rendered_set import read_test_file
@@ -155,6 +156,17 @@ def test_hands_come_loose_and_open_before_they_form_a_sign():
         if raised.any():
             curled.append(motion.hands[raised, 0][:, fingers].mean(axis=1).min())
     assert np.mean(np.array(curled) < 70) > 0.2  # in a fist they are bent by 104 degrees
+
+
+def test_a_hand_may_stand_as_another_letters_before_it_forms_the_first(monkeypatch):
+    monkeypatch.setattr(gestures, "THROUGH_ANOTHER", 1.0)
+    asl = load_alphabet(ROOT / "code" / "alphabets" / "asl.json")
+    signer = person(1, ways=AS_DESCRIBED)
+    motion = move(["n"], asl, signer, 30, np.random.default_rng(1), 30, alive=True)
+    before = motion.hands[:np.flatnonzero(motion.sign == 0)[0], 0]
+    knuckles = [ANGLES.index(f"{finger}.pip") for finger in ("index", "middle", "ring")]
+    stood = (before[:, knuckles[:2]].max(axis=1) < 40) & (before[:, knuckles[2]] > 60)  # u: two fingers, side by side
+    assert stood.sum() >= 2 and motion.hands[motion.sign == 0, 0][-1, knuckles[0]] > 60
 
 
 def test_practice_of_nothing_moves_and_holds_no_sign():

@@ -82,7 +82,7 @@ class Letters:
 
 def _joined(phrase: list[str], clips: list[np.ndarray], tempo: float, rng: np.random.Generator,
             paths: dict[str, list[tuple[float, np.ndarray]]],
-            before: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+            before: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """The letters one after another, in palm lengths: (T, 21, 3); and which letter is shown, -1 for none: (T,).
     `before`: a hand (21, 3) as which it may stand before the first."""
     between = float(np.clip(tempo * rng.uniform(0.3, 0.6), *TRANSITION)) if len(clips) > 1 else 0.0
