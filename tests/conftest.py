@@ -5,8 +5,8 @@ from pathlib import Path
 import made
 import pytest
 
-from utils import extraction
-from utils.video import VideoFacts, read_frames
+from frames import extraction
+from frames.video import VideoFacts, read_frames
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -12,11 +12,11 @@ import pytest
 
 from app import camera
 from app.following import Following
+from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from recognition.recognise import recognise
 from recognition.sign_reader import load_reader
-from utils.video import VideoFacts, read_frames
 
 TODAY = ROOT / "data" / "videos" / "š-o-d-i-e-n" / "virtual_signer_4.webm"
 CAMERA = [sys.executable, "-m", "app.camera"]

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from frames.video import VideoFacts, find_videos, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from ground.landmarks import hands_seen
@@ -13,7 +14,6 @@ from ground.signs import load_char_map, read_phrase
 from ground.table import RENDERED
 from signer.camera import Camera
 from signer.rendered_set import read_test_file, rendered_recordings
-from utils.video import VideoFacts, find_videos, read_frames
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")
 TEST_FILE = ROOT / "data" / "rendered_test" / "lzv.npz"

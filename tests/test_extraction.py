@@ -5,15 +5,15 @@ import made
 import numpy as np
 import pytest
 
+from frames import extraction, video
+from frames.extraction import array_path, extract_all, extract_video
+from frames.video import VideoFacts, find_videos, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from ground.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
 from ground.signs import load_char_map
 from ground.table import DONE, FAILED, TABLE_NAME, read_table, write_table
 from results.reports import poor_recordings, quality_table
-from utils import extraction, video
-from utils.extraction import array_path, extract_all, extract_video
-from utils.video import VideoFacts, find_videos, read_frames
 
 LZV = load_char_map(ROOT / "char_map.json")
 
@@ -32,8 +32,8 @@ def test_a_mirrored_pattern_that_fits_no_video_is_told(tmp_path):
 def test_a_copy_for_opencv_lies_where_the_path_is_plain(tmp_path, monkeypatch):
     other = tmp_path / "Jānis Bērziņš"
     other.mkdir()
-    monkeypatch.setattr("utils.video.tempfile.gettempdir", lambda: str(other))
-    monkeypatch.setattr("utils.video.ROOT", other)
+    monkeypatch.setattr("frames.video.tempfile.gettempdir", lambda: str(other))
+    monkeypatch.setattr("frames.video.ROOT", other)
     monkeypatch.setenv("PUBLIC", str(tmp_path))
     assert video._plain_folder() == str(tmp_path)
     monkeypatch.setenv("PUBLIC", "")
@@ -153,7 +153,7 @@ def test_a_table_open_in_a_spreadsheet_gets_a_sentence(tmp_path, fast, monkeypat
 
 def test_a_path_that_windows_cannot_open_is_read_through_a_copy(tmp_path, monkeypatch):
     path = made.save_video(tmp_path / "ā.mp4", 4)
-    monkeypatch.setattr("utils.video.WINDOWS", True)
+    monkeypatch.setattr("frames.video.WINDOWS", True)
     opened = []
     real = cv2.VideoCapture
     monkeypatch.setattr(cv2, "VideoCapture", lambda name, *more: opened.append(name) or real(name, *more))

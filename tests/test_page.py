@@ -26,10 +26,10 @@ from app import jobs, page, server
 from app.jobs import Jobs
 from app.keeping import keep_video, phrase_signs
 from app.server import LARGEST, Shared, application
+from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from start import surroundings
-from utils.video import VideoFacts, read_frames
 
 CLIP = ROOT / "data" / "videos" / "š-o-d-i-e-n" / "virtual_signer_4.webm"
 CHAR_MAP = {sign: number for number, sign in enumerate(["r", "ī", "g", "a", " ", "10", "1", "0"])}

@@ -9,13 +9,13 @@ import sys
 import made
 import pytest
 
+from frames import extraction
+from frames.extraction import extract_all
 from ground.errors import DataError
 from ground.files import ROOT
 from ground.signs import load_char_map
 from ground.table import COPY_NAME, DONE, FAILED, GONE, STARTED, TABLE_NAME, WAITING, read_table, write_table
 from results.reports import poor_recordings
-from utils import extraction
-from utils.extraction import extract_all
 from utils.recordings import find_recordings
 
 LZV = load_char_map(ROOT / "char_map.json")
@@ -152,7 +152,7 @@ def test_what_is_no_readable_file_is_named_and_the_others_done(tmp_path, fast, m
             raise PermissionError(13, "Permission denied")
         return real(path, *more, **known)
 
-    monkeypatch.setattr("utils.video.open", guarded, raising=False)
+    monkeypatch.setattr("frames.video.open", guarded, raising=False)
     table = extract(tmp_path).set_index("source")
     assert table["status"].to_dict() == {"a/good.mp4": DONE, "a/lost.mp4": FAILED, "a/pipe.mp4": FAILED,
                                          "a/secret.mp4": FAILED}
@@ -232,7 +232,7 @@ import os, sys
 sys.path[:0] = [{str(ROOT / "code")!r}]
 from pathlib import Path
 from ground.signs import load_char_map
-from utils import extraction
+from frames import extraction
 extraction.extract_video = lambda path, *_: os._exit(9)
 extraction.extract_all(Path({str(tmp_path / "videos")!r}), Path({str(tmp_path / "arrays")!r}),
                        load_char_map(Path({str(ROOT / "char_map.json")!r})), [], 1, False)

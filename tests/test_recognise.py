@@ -13,6 +13,7 @@ import pytest
 
 from app import command
 from frames.tracking import HolisticTracker
+from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from recognition import source
@@ -22,7 +23,6 @@ from recognition.stream import Line, SignStream
 from recognition.text import text_of
 from recognition.written import as_json, as_srt
 from signer.rendered_set import read_test_file
-from utils.video import VideoFacts, read_frames
 
 VIDEOS = ROOT / "data" / "videos"
 TODAY = VIDEOS / "š-o-d-i-e-n" / "virtual_signer_4.webm"

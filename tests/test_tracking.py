@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from frames import tracking
+from frames.extraction import extract_video
 from frames.slots import Found, in_slots
 from frames.tracking import promises_more, sees_more, track
+from frames.video import VideoFacts, read_frames
 from ground.environment import quiet
 from ground.files import ROOT
 from ground.landmarks import HANDS, POSE, RIGHT_HAND, hands_of, hands_seen, quality, seen
-from utils.extraction import extract_video
-from utils.video import VideoFacts, read_frames
 
 SHIPPED = ROOT / "data" / "videos" / "r-ī-g-a" / "virtual_signer_1.webm"
 SHAPE = made.hand("a").astype(np.float32)

@@ -5,8 +5,8 @@ import made
 import pytest
 
 from frames.container import container_of
+from frames.video import VideoFacts, find_videos, passed_over, read_frames
 from ground.errors import DataError
-from utils.video import VideoFacts, find_videos, passed_over, read_frames
 
 
 def read(path):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.words import Option, understood
 from frames.film import ENCODERS
+from frames.video import SUFFIXES
 from ground.errors import INTERRUPTED, DataError, in_a_sentence
 from ground.files import refuse_unwritable, shown
 from ground.settings import check_settings
@@ -21,7 +22,6 @@ from recognition.source import Facts
 from recognition.stream import Line
 from recognition.text import doubtful, marked_text, text_of
 from recognition.written import write_recognition
-from utils.video import SUFFIXES
 
 OPTIONS = (Option("--model", "eksperimenta numurs, mape vai .tflite"), Option("--tracker", "auto, holistic vai hands"),
            Option("--words", "vārdu saraksts, teksta fails"), Option("--json", "kur rakstīt laikus un ticamību"),

@@ -4,10 +4,10 @@ import shutil
 import threading
 from pathlib import Path
 
+from frames.video import SUFFIXES, VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import make_folder, written_whole
 from ground.signs import join_phrase, read_phrase
-from utils.video import SUFFIXES, VideoFacts, read_frames
 
 USUAL_ENDING = ".mp4"  # of a video whose name tells nothing; what is in it is seen when it is opened
 _one_at_a_time = threading.Lock()  # between the choice of a number and the file that bears it

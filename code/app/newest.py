@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from recognition.source import Facts, camera_images
-from utils.video import VideoFacts, read_frames
 
 WAITS = 0.5  # seconds, then a look at whether the source has ended
 

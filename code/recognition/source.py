@@ -15,11 +15,11 @@ import numpy as np
 
 from frames.people import MiddlePerson
 from frames.tracking import TRACKERS, HolisticTracker, Tracker
+from frames.video import VideoFacts, read_frames, refuse_no_file
 from ground.environment import quiet
 from ground.errors import DataError
 from ground.files import shown
 from ground.landmarks import HANDS, LANDMARKS, POSE, WIDEST_PICTURE, array_parts, checked
-from utils.video import VideoFacts, read_frames, refuse_no_file
 
 USUAL_RATE, USUAL_ASPECT = 25.0, 16 / 9  # of an array of which nothing more is known
 PART = 1000  # frames of an array that are looked at at once

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from frames.film import film
+from frames.video import VideoFacts, read_frames
 from ground.landmarks import HAND_BONES, HAND_JOINTS
 from recognition.alignment import Sign
 from recognition.recognise import Recognition
 from recognition.text import doubtful, text_of
-from utils.video import VideoFacts, read_frames
 
 LEFT_COLOUR, RIGHT_COLOUR = "#d95f02", "#1b6ca8"
 GROUND, INK, DOUBT = "#ffffff", "#222222", "#c0392b"

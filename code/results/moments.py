@@ -9,6 +9,7 @@ import numpy as np
 from IPython.display import HTML
 from matplotlib.figure import Figure
 
+from frames.video import VideoFacts, read_frames
 from ground.landmarks import HAND_BONES, HAND_JOINTS
 from recognition.alignment import Sign, aligned
 from recognition.recognise import Recognition
@@ -20,7 +21,6 @@ from results.figures import finished, named
 from results.player import player
 from utils.decoding import read_with_beam
 from utils.recordings import Recording
-from utils.video import VideoFacts, read_frames
 
 LONGEST = 30.0  # seconds that are shown of a longer recording
 PICTURES, WIDTH = 75, 320  # so many pictures are kept, so many pixels wide

@@ -20,6 +20,7 @@ import nbformat
 import numpy as np
 from nbclient import NotebookClient
 
+from frames.video import SUFFIXES, find_videos
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
@@ -37,14 +38,13 @@ from utils.recordings import Recording, find_recordings
 from utils.records import load_dataset, write_dataset
 from utils.split import split_recordings
 from utils.training import PhaseSettings, Training, train_phase
-from utils.video import SUFFIXES, find_videos
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
             "VIDEOS_FOLDER": "data/videos", "EPOCHS": "3"}
 PARALLEL = """
 import sys
 from pathlib import Path
-from utils.extraction import extract_all
+from frames.extraction import extract_all
 from ground.files import ROOT
 from ground.signs import load_char_map
 if __name__ == "__main__":
@@ -82,8 +82,8 @@ from pathlib import Path
 import mediapipe
 import numpy as np
 from ground.errors import DataError
-from utils.extraction import extract_video
-from utils.video import find_videos
+from frames.extraction import extract_video
+from frames.video import find_videos
 target = Path(sys.argv[2])
 target.mkdir()
 for number, path in enumerate(find_videos(Path(sys.argv[1])).values()):

@@ -17,12 +17,12 @@ import numpy as np
 
 from app.following import Following
 from frames.tracking import track
+from frames.video import VideoFacts, find_videos, read_frames
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT
 from recognition.recognise import recognise
 from recognition.sign_reader import load_reader
-from utils.video import VideoFacts, find_videos, read_frames
 
 SIZE, SECONDS, RATE = (640, 480), 10, 25.0
 TOO_FAST = 60.0  # frames a second: more than the tracker follows

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from frames.tracking import track
+from frames.video import VideoFacts, read_frames
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root, shown, written_whole
@@ -24,7 +25,6 @@ from studies.options import options
 from utils.network import load_model
 from utils.reading import read_recording
 from utils.recordings import Recording
-from utils.video import VideoFacts, read_frames
 
 SETTINGS = {"VIDEO": "data/videos/š-o-d-i-e-n/virtual_signer_4.webm",
             "MODEL": "models/lzv/1/lzv_prediction_model_final_exp1.keras"}

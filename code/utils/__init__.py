@@ -1,12 +1,7 @@
-"""The way of the data, in its order: video -> array -> record -> batch -> logits -> signs, and the training that learns
-it.
+"""The way of the data, in its order: array -> record -> batch -> logits -> signs, and the training that learns it.
 
 In reading order:
 
-`video`          frames of a video, upright
-`following`      rows that follow their videos
-`plan`           what an extraction has to do
-`extraction`     videos to landmark arrays
 `recordings`     arrays found and checked
 `split`          who trains and who validates
 `records`        record files and dataset_info.json

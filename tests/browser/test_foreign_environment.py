@@ -21,8 +21,8 @@ manager.shutdown_kernel(now=True)
 """
 QUESTION = """
 %matplotlib inline
-import json, os, ground.files, utils.video, matplotlib.pyplot
-print("ANSWER" + json.dumps([sys.prefix, ground.files.__file__, utils.video.__file__, os.environ["KERAS_BACKEND"],
+import json, os, ground.files, frames.video, matplotlib.pyplot
+print("ANSWER" + json.dumps([sys.prefix, ground.files.__file__, frames.video.__file__, os.environ["KERAS_BACKEND"],
                              "inline" in matplotlib.get_backend()]))
 """
 

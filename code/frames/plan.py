@@ -6,12 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ground.errors import DataError
-from ground.files import fingerprint, remove
-from ground.names import array_path, next_name, phrase_of, some, taken_names
-from ground.signs import join_phrase
-from ground.table import DONE, FAILED, FILLED_BY_USER, STARTED, STATUSES, WAITING, is_generated
-from utils.following import (
+from frames.following import (
     TWIN,
     UNFIT,
     Corpus,
@@ -22,7 +17,12 @@ from utils.following import (
     phrase_of_folder,
     remembered_rows,
 )
-from utils.video import DAMAGED, refuse_no_file
+from frames.video import DAMAGED, refuse_no_file
+from ground.errors import DataError
+from ground.files import fingerprint, remove
+from ground.names import array_path, next_name, phrase_of, some, taken_names
+from ground.signs import join_phrase
+from ground.table import DONE, FAILED, FILLED_BY_USER, STARTED, STATUSES, WAITING, is_generated
 
 
 @dataclasses.dataclass(frozen=True)

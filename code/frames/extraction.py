@@ -13,6 +13,9 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from frames import tracking
+from frames.following import Corpus, noted
+from frames.plan import Plan, keep_row, mirrored_patterns, plain, plan_of
+from frames.video import VideoFacts, claimed_frames, find_videos, read_frames
 from ground.environment import quiet
 from ground.errors import DataError
 from ground.files import remove
@@ -32,9 +35,6 @@ from ground.table import (
     write_copy,
     write_table,
 )
-from utils.following import Corpus, noted
-from utils.plan import Plan, keep_row, mirrored_patterns, plain, plan_of
-from utils.video import VideoFacts, claimed_frames, find_videos, read_frames
 
 FEWEST_FRAMES = 2
 DIED = "process apstājās, kad to apstrādāja"

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import make_folder
 from ground.landmarks import POSE, load_array, quality, seen
 from ground.names import array_path, name_of, next_name, phrase_of, taken_names
 from ground.signs import join_phrase, read_phrase
 from ground.table import COLUMNS, DONE, FAILED, FILLED_BY_USER, GONE, PRACTICE, STARTED, WAITING, is_generated
-from utils.video import VideoFacts, read_frames
 
 UNFIT = "neder: "  # so begins the reason of a video whose place says no phrase, or that cannot be read at all
 TWIN = "tas pats video ir arī"
