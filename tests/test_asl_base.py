@@ -23,9 +23,9 @@ from signer.people import AS_DESCRIBED, draw_person
 from signer.practice import practise
 from studies import more_people
 from utils.base import load_base
+from utils.dataset import write_dataset
 from utils.network import build_network, load_model
 from utils.recordings import Recording
-from utils.records import write_dataset
 from utils.split import Split
 
 

@@ -44,7 +44,7 @@ def test_each_switch_does_something_alone(name):
     left = made.hands(["b", "a", "ā"], side="left")
     both = np.concatenate([left[:, :21], HANDS[:, 21:]], axis=1)
     both[:3, :21] = 0
-    recording = dataclasses.replace(made.recording(["a", "b", "ā"]), hands=both)
+    recording = dataclasses.replace(made.recording(["a", "b", "ā"]), landmarks=both)
     settings = Augmentation(**{**OFF, name: {"time_stretch": 0.5, "rotation": 20, "turn": 20}.get(name, 1.0)})
     changed = [augment(recording, [recording], settings, np.random.default_rng(s), 1).hands for s in range(3)]
     assert any(c.shape != both.shape or not np.allclose(c, both) for c in changed)
@@ -106,7 +106,7 @@ def test_joined_recordings_carry_both_labels_one_hand_and_no_jump():
 
 def test_augmented_recordings_keep_the_frames_that_ctc_needs():
     tight = made.recording(["a", "a", "b"])
-    tight = dataclasses.replace(tight, hands=tight.hands[:9])
+    tight = dataclasses.replace(tight, landmarks=tight.hands[:9])
     for seed in range(50):
         changed = augment(tight, [tight], Augmentation(), np.random.default_rng(seed), 2)
         assert changed.frames >= frames_needed(changed.signs, 2)
@@ -189,7 +189,7 @@ def test_a_batch_of_nothing_but_nothing_has_labels_to_be_padded():
 
 def test_nothing_is_joined_to_a_recording_without_a_hand():
     recording, nothing = made.recording(["a", "b"]), dataclasses.replace(made.recording(["a"]), signs=[])
-    nothing = dataclasses.replace(nothing, hands=np.zeros_like(nothing.hands))
+    nothing = dataclasses.replace(nothing, landmarks=np.zeros_like(nothing.hands))
     for one, other in ((recording, nothing), (nothing, recording)):
         kept = augment(one, [other], Augmentation(**{**OFF, "join": 1.0}), np.random.default_rng(0), 2)
         assert kept.signs == one.signs

@@ -25,8 +25,8 @@ from signer.corpus import fresh_practice, write_practice
 from signer.phrases import spell_in
 from signer.rendered_set import rendered_recordings
 from utils.base import load_base
+from utils.dataset import write_dataset
 from utils.experiment import finished_experiments, foreign_experiments, start_experiment
-from utils.records import write_dataset
 from utils.split import split_recordings
 
 LZV = load_char_map(ROOT / "char_map.json")

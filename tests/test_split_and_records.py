@@ -12,7 +12,8 @@ from ground.errors import DataError
 from ground.files import ROOT, written_whole
 from ground.signs import load_char_map
 from utils import records
-from utils.records import load_dataset, read_records, write_dataset, write_records
+from utils.dataset import load_dataset, write_dataset
+from utils.records import read_records, write_records
 from utils.split import split_recordings
 
 TABLE = pd.DataFrame([{"name": r.name, "signer": "AB"[i % 2], "place": str(i % 3)}
@@ -31,7 +32,8 @@ def dataset(folder, split=None):
 def test_the_same_records_again_leave_the_info_as_it_was_and_others_do_not(tmp_path, monkeypatch):
     dataset(tmp_path)
     first = (tmp_path / "dataset_info.json").read_bytes()
-    monkeypatch.setattr(records, "datetime", type("Later", (), {"now": lambda zone: datetime(2100, 1, 1, tzinfo=zone)}))
+    later = type("Later", (), {"now": lambda zone: datetime(2100, 1, 1, tzinfo=zone)})
+    monkeypatch.setattr("utils.dataset.datetime", later)
     dataset(tmp_path)
     assert (tmp_path / "dataset_info.json").read_bytes() == first
     dataset(tmp_path, split_by("random"))

@@ -28,12 +28,13 @@ from signer.phrases import read_phrases
 from signer.practice import practise_nothing
 from utils.augmentation import Augmentation
 from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer
+from utils.dataset import load_dataset
 from utils.evaluation import assess
 from utils.experiment import UNFINISHED, Experiment, finish_experiment
 from utils.network import HEAD, build_network
 from utils.reading import Reader
 from utils.recordings import Recording
-from utils.records import load_dataset
+from utils.records import Shards
 from utils.resuming import take_up
 from utils.training import PhaseSettings, Printed, Training, save_prediction_model, train_phase
 
@@ -148,7 +149,9 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     rng = np.random.default_rng(VALIDATION_SEED)
     info, sides = _own_records(records, practice.char_map)
     validation = sides.get("validation") or _judged(practice, rng)
-    slots = [practice.draw(rng) for _ in range(RECORDINGS_AN_EPOCH)] + sides.get("training", [])
+    slots = [practice.draw(rng) for _ in range(RECORDINGS_AN_EPOCH)]
+    own = sides.get("training", [])
+    slots = dataclasses.replace(own, beside=tuple(slots)) if isinstance(own, Shards) else slots + own
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(practice.char_map), DROPOUT)

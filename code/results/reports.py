@@ -95,10 +95,9 @@ def aspect_sentence(recordings: list[Recording]) -> str:
             "Ja filmēts ar stāvu telefonu, ierakstiet tabulā width un height.")
 
 
-def generated_sentence(recordings: list[Recording]) -> str:
+def generated_sentence(generated: int, recordings: int) -> str:
     """Says how many recordings show no person, so that nobody takes a figure on them for more than it is."""
-    generated = sum(recording.generated for recording in recordings)
-    own = len(recordings) - generated
+    own = recordings - generated
     if not generated:
         return f"Visi {own} ieraksti ir cilvēku."
     if not own:

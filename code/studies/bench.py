@@ -31,11 +31,11 @@ from ground.table import DONE, TABLE_NAME, read_table
 from studies.options import options
 from utils.augmentation import Augmentation
 from utils.base import new_network
+from utils.dataset import load_dataset, write_dataset
 from utils.evaluation import wer
 from utils.experiment import Experiment
 from utils.reading import Reading
 from utils.recordings import Recording, find_recordings
-from utils.records import load_dataset, write_dataset
 from utils.split import split_recordings
 from utils.training import PhaseSettings, Training, train_phase
 

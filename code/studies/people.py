@@ -72,7 +72,7 @@ def as_letter(recording: Recording) -> Recording:
 
 def flat(recording: Recording) -> Recording:
     """The recording without depth."""
-    return dataclasses.replace(recording, hands=drop_depth(recording.hands))
+    return dataclasses.replace(recording, landmarks=drop_depth(recording.hands))
 
 
 def words(path: Path, tracker: str) -> list[Recording]:

@@ -4,7 +4,8 @@ In reading order:
 
 `recordings`     arrays found and checked
 `split`          who trains and who validates
-`records`        record files and dataset_info.json
+`records`        record files
+`dataset`        the sides' record files and dataset_info.json
 `augmentation`   what another person or camera would have given
 `batches`        recordings of like length together
 `normalisation`  raw landmarks to what an encoder reads

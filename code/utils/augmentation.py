@@ -71,7 +71,7 @@ def augment(recording: Recording, others: list[Recording], settings: Augmentatio
     hands = transform(hands, recording.aspect, settings, rng)
     if rng.random() < settings.drop_depth:
         hands = drop_depth(hands)
-    changed = dataclasses.replace(recording, hands=hands)
+    changed = dataclasses.replace(recording, landmarks=hands)
     return changed if changed.frames >= frames_needed(recording.signs, frames_per_sign) else recording
 
 
@@ -172,7 +172,7 @@ def join(first: Recording, second: Recording, rng: np.random.Generator) -> Recor
         joints = slice(hand * HAND_JOINTS, (hand + 1) * HAND_JOINTS)
         between[:, joints] = here[-1, joints] * (1 - way) + moved[0, joints] * way
     return dataclasses.replace(first, name=f"{first.name}+{second.name}", signs=first.signs + second.signs,
-                               hands=np.concatenate([here, between, moved]).astype(np.float32))
+                               landmarks=np.concatenate([here, between, moved]).astype(np.float32))
 
 
 def _main_hand(hands: np.ndarray) -> int:

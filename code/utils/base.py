@@ -7,9 +7,11 @@ signs of the same name goes over too: they are the same signs.
 """
 
 import dataclasses
+import itertools
 import json
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
@@ -90,7 +92,7 @@ def load_base(setting: str | int | None, experiments: Path = EXPERIMENTS) -> Bas
     return base
 
 
-def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: list[Recording],
+def new_network(architecture: str, char_map: dict[str, int], base: Base | None, recordings: Iterable[Recording],
                 seed: int, dropout: float = 0.2) -> keras.Model:
     """A network with the base's encoder, where one is given, and what its head knows of the same signs; with its
     statistics set.
@@ -100,7 +102,8 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, len(char_map), dropout)
     if base is None or base.kind == "published":
-        chunks = [recordings[start:start + 32] for start in range(0, len(recordings), 32)]
+        order = iter(recordings)
+        chunks = iter(lambda: list(itertools.islice(order, 32)), [])
         inputs = (padded(chunk, char_map)[0] for chunk in chunks)
         adapt_statistics(network, ((batch["landmarks"], batch["aspect"]) for batch in inputs))
     if base is not None:

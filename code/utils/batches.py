@@ -1,5 +1,6 @@
 """Batches: recordings of like length together, padded with zeros, augmented anew in every epoch."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from ground.backend import tf
 from ground.errors import DataError
 from utils.augmentation import Augmentation, augment
-from utils.recordings import Recording
+from utils.recordings import Recording, frames_needed
+from utils.records import Shards
 
 POOL = 16  # batches shuffled and sorted together: like lengths in a batch, other company in every epoch
 NO_LABEL = -1
@@ -16,14 +18,15 @@ SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.Tens
              tf.TensorSpec((None, None), tf.int32))
 
 
-def training_batches(recordings: list[Recording], char_map: dict[str, int], size: int,
+def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, int], size: int,
                      settings: Augmentation | None, seed: int, frames_per_sign: int,
                      renew: Renew | None = None) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
-    datasets of the same seed give the same batches. A thread beside the training step makes them, a pool ahead: while
-    one pool is learnt from, the next is augmented. Raises DataError without any recording.
+    datasets of the same seed give the same batches. Shards are read as they are learnt from. A thread beside the
+    training step makes them, a pool ahead: while one pool is learnt from, the next is augmented. Raises DataError
+    without any recording.
     """
     if not recordings:
         raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
@@ -36,7 +39,7 @@ def training_batches(recordings: list[Recording], char_map: dict[str, int], size
     return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(POOL)
 
 
-def steps_per_epoch(recordings: list[Recording], size: int) -> int:
+def steps_per_epoch(recordings: list[Recording] | Shards, size: int) -> int:
     """Batches in which every recording occurs once."""
     whole, rest = divmod(len(recordings), POOL * size)
     return whole * POOL + -(-rest // size)
@@ -44,31 +47,39 @@ def steps_per_epoch(recordings: list[Recording], size: int) -> int:
 
 def fixed_batches(recordings: list[Recording], char_map: dict[str, int], size: int = 32) -> list[tuple]:
     """Batches for validation, shortest first, as (recordings, inputs, labels)."""
-    ordered = sorted(recordings, key=lambda r: (len(r.hands), r.name))
+    ordered = sorted(recordings, key=lambda r: (r.length, r.name))
     chunks = [ordered[start:start + size] for start in range(0, len(ordered), size)]
     return [(chunk, *padded(chunk, char_map)) for chunk in chunks]
 
 
 def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict, np.ndarray]:
     """One batch: landmarks (n, longest T, 42, 3), zeros after each end; aspect (n, 1); labels (n, longest), then -1."""
-    frames = max(1, *(len(r.hands) for r in recordings))
+    frames = max(1, *(r.length for r in recordings))
     landmarks = np.zeros((len(recordings), frames, 42, 3), np.float32)
     labels = np.full((len(recordings), max(1, *(len(r.signs) for r in recordings))), NO_LABEL, np.int32)
     for row, recording in enumerate(recordings):
-        landmarks[row, :len(recording.hands)] = recording.hands
+        landmarks[row, :recording.length] = recording.hands
         labels[row, :len(recording.signs)] = [char_map[sign] for sign in recording.signs]
     aspect = np.array([[r.aspect] for r in recordings], np.float32)
     return {"landmarks": landmarks, "aspect": aspect}, labels
 
 
 def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew) -> Iterator:
-    order = rng.permutation(len(recordings))
-    for start in range(0, len(order), POOL * size):
-        pool = [recordings[i] for i in order[start:start + POOL * size]]
+    order = _in_random_order(recordings, rng, frames_per_sign)
+    while drawn := list(itertools.islice(order, POOL * size)):
+        others = drawn if isinstance(recordings, Shards) else recordings
         # A renewed recording has another signer and camera already: there is nothing to augment.
         pool = [renew(r, rng) if renew and r.generated else
-                augment(r, recordings, settings, rng, frames_per_sign) if settings else r for r in pool]
-        pool.sort(key=lambda r: len(r.hands))
+                augment(r, others, settings, rng, frames_per_sign) if settings else r for r in drawn]
+        pool.sort(key=lambda r: r.length)
         chunks = [pool[first:first + size] for first in range(0, len(pool), size)]
         for chunk in rng.permutation(len(chunks)):
             yield padded(chunks[chunk], char_map)
+
+
+def _in_random_order(recordings, rng, frames_per_sign) -> Iterator[Recording]:
+    if isinstance(recordings, Shards):
+        # What is too short for the network can be told only as it comes.
+        return (r for r in recordings.in_random_order(int(rng.integers(2**31)))
+                if r.frames >= frames_needed(r.signs, frames_per_sign))
+    return (recordings[i] for i in rng.permutation(len(recordings)))

@@ -1,9 +1,11 @@
 """Recordings: finding the landmark arrays in the phrase folders, checking each, naming what cannot be used."""
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +18,20 @@ from ground.names import name_of
 from ground.signs import join_phrase, read_phrase
 from ground.table import DONE, FAILED, PRACTICE, STATUSES, TABLE_NAME, cell, is_generated, left_out, number, read_table
 
+HELD_IN_MEMORY = 2000  # arrays; of a recording of 150 frames 75 kB
 MOST_ROWS = 10  # without an array that are named one by one
 SMALLEST_PICTURE, LARGEST_PICTURE = 16, 20_000  # pixels
 UNKNOWN_ASPECT = 16 / 9  # a laptop's or a phone's camera held lying; used where the table does not know better
+
+
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """Hands that stay on the disk: `read` fetches them (float32 (T, 42, 3)) each time they are wanted."""
+
+    read: Callable[[], np.ndarray]
+    length: int  # T
+    frames: int  # up to the last one with a hand
+    digest: bytes  # of their numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +40,7 @@ class Recording:
 
     name: str
     signs: list[str]
-    hands: np.ndarray  # float32 (T, 42, 3), raw
+    landmarks: np.ndarray | Stored  # the hands, float32 (T, 42, 3), raw; in a large corpus where they lie
     aspect: float = UNKNOWN_ASPECT  # picture width / height
     signer: str = ""
     session: str = ""
@@ -40,10 +53,28 @@ class Recording:
         return join_phrase(self.signs)
 
     @property
+    def hands(self) -> np.ndarray:
+        """The hands, float32 (T, 42, 3)."""
+        return self.landmarks.read() if isinstance(self.landmarks, Stored) else self.landmarks
+
+    @property
+    def length(self) -> int:
+        """T, frames in all."""
+        return self.landmarks.length if isinstance(self.landmarks, Stored) else len(self.landmarks)
+
+    @property
     def frames(self) -> int:
         """Frames up to the last one with a hand: what follows is nothing to a model."""
-        visible = np.flatnonzero(hands_seen(self.hands).any(axis=1))
+        if isinstance(self.landmarks, Stored):
+            return self.landmarks.frames
+        visible = np.flatnonzero(hands_seen(self.landmarks).any(axis=1))
         return int(visible[-1]) + 1 if len(visible) else 0
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the hands' numbers."""
+        return (self.landmarks.digest if isinstance(self.landmarks, Stored) else
+                hashlib.sha256(np.ascontiguousarray(self.landmarks).tobytes()).digest())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +101,8 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
 
     `table` is landmarks.csv (`table.read_table`); an array that never had a row is accepted. A row that leaves its
     recording out, that was deleted, or that has no array is named. `frames_per_sign` is the CTC's need: so many frames
-    for every sign and for every pair of equal neighbours. Raises DataError when there is none.
+    for every sign and for every pair of equal neighbours. Of more than HELD_IN_MEMORY arrays each is read once to be
+    checked and then stays on the disk. Raises DataError when there is none.
     """
     recordings: dict[str, Recording] = {}
     problems: list[Problem] = []
@@ -84,7 +116,7 @@ def find_recordings(folder: Path, char_map: dict[str, int], table: pd.DataFrame,
             reason = f"{error.fault}. {error.remedy}".strip(" .") + "."
             problems.append(Problem(str(path.relative_to(folder)), reason))
             continue
-        recordings[recording.name] = recording
+        recordings[recording.name] = recording if len(paths) <= HELD_IN_MEMORY else _let_go(recording, path)
         problems += [Problem(recording.name, doubt, used=True) for doubt in _doubts(recording, table)]
     twins = _twins(list(recordings.values()))
     problems = [problem for problem in problems if problem.name not in twins]
@@ -149,6 +181,16 @@ def _read_recording(path: Path, folder: Path, char_map: dict[str, int], table: p
                      aspect_assumed=not known, row=key)
 
 
+def _let_go(recording: Recording, path: Path) -> Recording:
+    """The recording with its hands left on the disk."""
+    stored = Stored(functools.partial(_hands_in, path), recording.length, recording.frames, recording.digest)
+    return dataclasses.replace(recording, landmarks=stored)
+
+
+def _hands_in(path: Path) -> np.ndarray:
+    return hands_of(load_array(path))
+
+
 def _drawn(array: np.ndarray) -> bool:
     """Whether an array of which nothing is known looks like the virtual signer's practice: a body in every frame and
     never a face, which Holistic finds by the body's."""
@@ -188,7 +230,7 @@ def _twins(recordings: list[Recording]) -> dict[str, str]:
     but the first, of several phrases all, for some of the labels are wrong."""
     alike: dict[bytes, list[Recording]] = {}
     for recording in recordings:
-        alike.setdefault(hashlib.sha256(recording.hands.tobytes()).digest(), []).append(recording)
+        alike.setdefault(recording.digest, []).append(recording)
     reasons = {}
     for group in alike.values():
         first, of_several = group[0], len({recording.phrase for recording in group}) > 1
@@ -217,7 +259,7 @@ def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: i
     if recording.name in known:
         raise DataError(recording.name, f"ieraksts «{recording.name}» ir arī citā mapē ar to pašu frāzi",
                         "Pārdēvējiet vienu no tiem")
-    if len(recording.hands) == 1:
+    if recording.length == 1:
         raise DataError(recording.name, "ierakstā ir tikai viens kadrs", "Vajag video, nevis attēlu")
     if recording.frames == 0:
         raise DataError(recording.name, "nevienā kadrā nav redzama roka", "Filmējiet tā, lai plauksta ir kadrā")

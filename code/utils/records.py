@@ -1,12 +1,13 @@
-"""Record files (tf.train.Example in a TFRecord) and dataset_info.json, which says what they hold.
+"""Record files: recordings as tf.train.Example in TFRecords, one file a side, or shards of it in a large corpus.
 
 A record holds the raw hand landmarks of one recording, nothing normalised: in training a model sees what it will see
-from a camera. Formats: TensorFlow's "TFRecord and tf.train.Example".
+from a camera. A small corpus is read into memory; shards are read as they are learnt from, in memory that does not grow
+with the corpus. Formats: TensorFlow's "TFRecord and tf.train.Example", and its way to name shards.
 """
 
-import contextlib
+import dataclasses
 import errno
-from datetime import datetime, timezone
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,44 +15,100 @@ from google.protobuf.message import DecodeError
 
 from ground.backend import tf
 from ground.errors import DataError
-from ground.files import fingerprint, read_json, remove, shown, write_json, written_whole
-from ground.landmarks import HAND_JOINTS, LANDMARK_SET
-from ground.signs import char_map_hash
-from utils.recordings import Recording, sign_counts
-from utils.split import Split
+from ground.files import fingerprint, remove, shown, written_whole
+from ground.landmarks import HAND_JOINTS
+from utils.recordings import Recording
 
-RECORD_VERSION = 1
+RECORDINGS_A_FILE = 2000  # of a side with more, each file is a shard
 AGAIN = "Palaidiet preprocess_landmarks no sākuma"
 FIRST = "Ierakstus izveido burtnīca preprocess_landmarks (pirms tās vajag extract_landmarks): palaidiet to"
+OPEN_AT_ONCE, SHUFFLED_AT_ONCE = 4, 512  # shards, and records of them: some 40 MB
+FAULTS = (tf.errors.DataLossError, tf.errors.InvalidArgumentError, DecodeError, LookupError, ValueError)
 
 
-def write_dataset(split: Split, char_map: dict[str, int], folder: Path, info_path: Path, name: str,
-                  source: Path, left_out: dict[str, str]) -> dict:
-    """Writes training.tfrecord, validation.tfrecord (test.tfrecord where recordings are kept aside) and the info.
+@dataclasses.dataclass(frozen=True)
+class Shards:
+    """One side of a large corpus, in files; `beside`: recordings in memory that are mixed in."""
 
-    The info is taken away first and written last: a stop in between leaves no info that fits other records. The same
-    records again keep their date, so that the repository's own dataset_info.json stays as it is. Returns the info.
+    files: tuple[Path, ...]
+    count: int  # recordings in the files
+    char_map: dict[str, int]
+    beside: tuple[Recording, ...] = ()
+
+    def __len__(self) -> int:
+        return self.count + len(self.beside)
+
+    def __iter__(self) -> Iterator[Recording]:
+        """All recordings in the files' order, read one by one. Raises DataError for a damaged file."""
+        yield from self.beside
+        for path in self.files:
+            yield from _recordings_in(path, tf.data.TFRecordDataset(str(path)), self.char_map)
+
+    def in_random_order(self, seed: int) -> Iterator[Recording]:
+        """All recordings once: files at random, some open at a time, what is read from them shuffled."""
+        rng = np.random.default_rng(seed)
+        names = tf.data.Dataset.from_tensor_slices([str(self.files[i]) for i in rng.permutation(len(self.files))])
+        records = names.interleave(tf.data.TFRecordDataset, cycle_length=OPEN_AT_ONCE, deterministic=True,
+                                   num_parallel_calls=tf.data.AUTOTUNE)
+        read = _recordings_in(self.files[0].parent, records.shuffle(SHUFFLED_AT_ONCE, seed).prefetch(8), self.char_map)
+        waiting = [self.beside[i] for i in rng.permutation(len(self.beside))]
+        for left in range(len(self), 0, -1):
+            yield waiting.pop() if rng.random() < len(waiting) / left else next(read)
+
+
+def write_side(folder: Path, side: str, recordings: list[Recording], char_map: dict[str, int]) -> dict:
+    """Writes a side into `folder` and takes away what an earlier writing left of it; returns its description.
+
+    Of shards each holds recordings from the whole side, so that the first are a fair sample.
     """
-    before = {}
-    with contextlib.suppress(DataError):  # none yet, or a damaged one: it is written anew
-        before = read_json(info_path)
-    remove(info_path)
-    files = {}
-    for side, recordings in split.sides().items():
+    count = -(-len(recordings) // RECORDINGS_A_FILE)
+    paths = [folder / f"{side}.tfrecord"] if count == 1 else shard_paths(folder, side, count)
+    for number, path in enumerate(paths):
+        write_records(path, recordings[number::count], char_map)
+    for old in written_files(folder, side):
+        if old not in paths:
+            remove(old)
+    if count > 1:
+        return described(paths, [len(recordings[number::count]) for number in range(count)])
+    return {"path": shown(paths[0]), "recordings": len(recordings), "sha256": fingerprint(paths[0])} if paths else {}
+
+
+def shard_paths(folder: Path, side: str, count: int) -> list[Path]:
+    """training-00000-of-00016.tfrecord and so on."""
+    return [folder / f"{side}-{number:05}-of-{count:05}.tfrecord" for number in range(count)]
+
+
+def written_files(folder: Path, side: str) -> list[Path]:
+    """The record files of a side that lie in a folder."""
+    return sorted([*folder.glob(f"{side}.tfrecord"), *folder.glob(f"{side}-*-of-*.tfrecord")])
+
+
+def described(paths: list[Path], counts: list[int]) -> dict:
+    """What dataset_info.json says of a side in shards."""
+    return {"path": shown(paths[0].with_name(f"{paths[0].name.partition('-')[0]}-*-of-{len(paths):05}.tfrecord")),
+            "recordings": sum(counts), "shards": [
+                {"file": path.name, "recordings": count, "bytes": path.stat().st_size}
+                for path, count in zip(paths, counts)]}
+
+
+def read_side(folder: Path, side: str, file: dict, char_map: dict[str, int], info: str) -> list[Recording] | Shards:
+    """A side as `file` describes it: its recordings, or the shards they lie in. Raises DataError for a file that is
+    missing, cut or another; `info` names the description."""
+    if "shards" not in file:
         path = folder / f"{side}.tfrecord"
-        if recordings:
-            write_records(path, recordings, char_map)
-            files[side] = {"path": shown(path), "recordings": len(recordings), "sha256": fingerprint(path)}
-        else:
-            remove(path)
-    info = _describe(split, char_map, files, name, source, left_out)
-    if before | {"written_utc": ""} == info | {"written_utc": ""}:
-        info["written_utc"] = before["written_utc"]
-    write_json(info_path, info)
-    return info
+        if path.exists() and fingerprint(path) != file["sha256"]:
+            raise DataError(shown(path), f"fails nav tas, ko apraksta {info}", AGAIN)
+        return read_records(path, char_map)
+    paths = [folder / shard["file"] for shard in file["shards"]]
+    for path, shard in zip(paths, file["shards"]):
+        if not path.exists():
+            raise DataError(shown(path), "faila nav", FIRST)
+        if (size := path.stat().st_size) != shard["bytes"]:
+            raise DataError(shown(path), f"failā ir {size} baiti, bet {info} sola {shard['bytes']}", AGAIN)
+    return Shards(tuple(paths), file["recordings"], char_map)
 
 
-def write_records(path: Path, recordings: list[Recording], char_map: dict[str, int]) -> None:
+def write_records(path: Path, recordings: Iterable[Recording], char_map: dict[str, int]) -> None:
     """Writes one record a recording, the file whole or not at all."""
     with written_whole(path) as temporary:
         try:
@@ -66,43 +123,24 @@ def read_records(path: Path, char_map: dict[str, int]) -> list[Recording]:
     """Reads a record file back. Raises DataError when it is missing, cut short or of another form."""
     if not path.exists():
         raise DataError(shown(path), "faila nav", FIRST)
+    return list(_recordings_in(path, tf.data.TFRecordDataset(str(path)), char_map))
+
+
+def _recordings_in(path: Path, records: tf.data.Dataset, char_map: dict[str, int]) -> Iterator[Recording]:
     signs = {index: sign for sign, index in char_map.items()}
     try:
-        return [_recording(example.numpy(), signs) for example in tf.data.TFRecordDataset(str(path))]
-    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, DecodeError, LookupError, ValueError) as error:
+        for serialized in records.as_numpy_iterator():
+            yield _recording(serialized, signs)
+    except FAULTS as error:
         raise DataError(shown(path), "fails ir bojāts vai aprauts", AGAIN) from error
 
 
-def load_dataset(folder: Path, info_path: Path, char_map: dict[str, int]) -> tuple[dict, dict[str, list[Recording]]]:
-    """The info and the recordings by side, after checking that info, files and char_map belong together."""
-    if not info_path.exists():
-        raise DataError(shown(info_path), "faila nav", FIRST)
-    info = read_json(info_path)
-    expected = {"record_version": RECORD_VERSION, "char_map_hash": char_map_hash(char_map),
-                "landmark_set": LANDMARK_SET}
-    found = {"record_version": info.get("record_version"), "char_map_hash": info.get("char_map_hash"),
-             "landmark_set": info.get("landmark_info", {}).get("set")}
-    names = {"record_version": "ierakstu versija", "char_map_hash": "zīmju saraksta (char_map) kontrolsumma",
-             "landmark_set": "punktu kopa"}
-    for key, value in expected.items():
-        if found[key] != value:
-            raise DataError(shown(info_path),
-                            f"ieraksti nesaskan ar konfigurāciju: {names[key]} ir {found[key]}, vajag {value}",
-                            f"Pārbaudiet CHAR_MAP vai: {AGAIN[0].lower()}{AGAIN[1:]}")
-    sides = {}
-    for side, file in info.get("record_files", {}).items():
-        path = folder / f"{side}.tfrecord"
-        if path.exists() and fingerprint(path) != file["sha256"]:
-            raise DataError(shown(path), f"fails nav tas, ko apraksta {shown(info_path)}", AGAIN)
-        sides[side] = read_records(path, char_map)
-    return info, sides
-
-
 def _example(recording: Recording, char_map: dict[str, int]):
+    hands = np.ascontiguousarray(recording.hands, np.float32)
     feature = {
-        "landmarks": _bytes(np.ascontiguousarray(recording.hands, np.float32).tobytes()),
+        "landmarks": _bytes(hands.tobytes()),
         "phrase": _ints([char_map[sign] for sign in recording.signs]),
-        "length": _ints([len(recording.hands)]),
+        "length": _ints([len(hands)]),
         "phrase_length": _ints([len(recording.signs)]),
         "aspect": tf.train.Feature(float_list=tf.train.FloatList(value=[recording.aspect])),
         "name": _bytes(recording.name.encode()),
@@ -121,7 +159,7 @@ def _recording(serialized: bytes, signs: dict[int, str]) -> Recording:
     if len(phrase) != feature["phrase_length"].int64_list.value[0]:
         raise ValueError("phrase_length")
     text = {key: feature[key].bytes_list.value[0].decode() for key in ("name", "signer", "session")}
-    return Recording(signs=[signs[index] for index in phrase], hands=landmarks.reshape(length, 2 * HAND_JOINTS, 3),
+    return Recording(signs=[signs[index] for index in phrase], landmarks=landmarks.reshape(length, 2 * HAND_JOINTS, 3),
                      aspect=feature["aspect"].float_list.value[0],
                      generated=bool(feature["generated"].int64_list.value[0]), **text)
 
@@ -132,30 +170,3 @@ def _bytes(value: bytes):
 
 def _ints(values: list[int]):
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def _describe(split: Split, char_map: dict[str, int], files: dict, name: str, source: Path,
-              left_out: dict[str, str]) -> dict:
-    everything = [recording for side in split.sides().values() for recording in side]
-    frames = [len(recording.hands) for recording in everything]
-    return {
-        "dataset_name": name,
-        "written_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "data_paths": {"landmarks": shown(source), **{side: file["path"] for side, file in files.items()}},
-        "num_classes": len(char_map),
-        "num_classes_with_blank": len(char_map) + 1,
-        "dataset_stats": {
-            "recordings": len(everything), "frames": sum(frames), "shortest": min(frames), "longest": max(frames),
-            "generated": sum(recording.generated for recording in everything),
-            "aspect_assumed": sorted(r.name for r in everything if r.aspect_assumed),
-            "left_out": left_out,
-        },
-        "landmark_info": {"set": LANDMARK_SET, "order": "left hand 0-20, right hand 21-41", "count": 2 * HAND_JOINTS,
-                          "coordinates": "x, y: fractions of the picture; z: on x's scale", "normalised": False},
-        "record_version": RECORD_VERSION,
-        "char_map_hash": char_map_hash(char_map),
-        "record_files": files,
-        "split": {"kind": split.kind, "seed": split.seed, "unseen_signs": split.unseen_signs(),
-                  **{side: sorted(r.name for r in recordings) for side, recordings in split.sides().items()}},
-        "sign_counts": {side: sign_counts(recordings) for side, recordings in split.sides().items()},
-    }

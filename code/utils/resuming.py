@@ -63,7 +63,7 @@ def take_up(training, experiment: Experiment) -> str:
 
 
 def _kind_of(training) -> dict:
-    judged = repr([(recording.name, recording.signs, len(recording.hands)) for recording in training.validation])
+    judged = repr([(recording.name, recording.signs, recording.length) for recording in training.validation])
     return {"network": training.network.name, "parameters": training.network.count_params(), "base": training.base,
             "signs": char_map_hash(training.char_map), "recordings": len(training.recordings),
             "validation": zlib.crc32(judged.encode()), "batch_size": training.batch_size}

@@ -23,6 +23,7 @@ from utils.experiment import Experiment, start_experiment
 from utils.network import prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
+from utils.records import Shards
 from utils.resuming import leave_state
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
@@ -65,7 +66,7 @@ class Training:
     """A network in training, its data, and the best that it was: what the phases hand on to each other."""
 
     network: keras.Model
-    recordings: list[Recording]
+    recordings: list[Recording] | Shards
     validation: list[Recording]
     char_map: dict[str, int]
     batch_size: int
@@ -87,21 +88,24 @@ class Training:
     shown: Printed = dataclasses.field(default_factory=Printed)
 
 
-def long_enough(sides: dict[str, list[Recording]], stride: int) -> tuple[dict[str, list[Recording]], list[str]]:
+def long_enough(sides: dict[str, list[Recording] | Shards],
+                stride: int) -> tuple[dict[str, list[Recording] | Shards], list[str]]:
     """The recordings of each side whose frames suffice for a network of this stride, and the names of the others.
 
-    Raises DataError when training or validation has none left.
+    Those in shards are looked at as they come (`batches`). Raises DataError when training or validation has none left.
     """
     def fits(recording: Recording) -> bool:
         return recording.frames >= frames_needed(recording.signs, stride)
 
-    kept = {side: [r for r in recordings if fits(r)] for side, recordings in sides.items()}
+    held = {side: recordings for side, recordings in sides.items() if not isinstance(recordings, Shards)}
+    kept = {side: [r for r in recordings if fits(r)] if side in held else recordings
+            for side, recordings in sides.items()}
     for side in ("training", "validation"):
         if sides.get(side) and not kept[side]:
             raise DataError(f"Ieraksti ({side})", f"neviens no {len(sides[side])} nav šim tīklam pietiekami garš: tam "
                             f"vajag {stride} kadrus uz zīmi", "Rādiet lēnāk vai palaidiet preprocess_landmarks ar "
                             f"FRAMES_PER_SIGN = {stride}: tad redzēsiet, kuri der")
-    return kept, [r.name for recordings in sides.values() for r in recordings if not fits(r)]
+    return kept, [r.name for recordings in held.values() for r in recordings if not fits(r)]
 
 
 def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None:
