@@ -10,7 +10,8 @@ from ground.files import ROOT
 
 CODE = ROOT / "code"
 #: From the ground up: a folder imports from those before it only.
-FOLDERS = ("start", "ground", "frames", "utils", "recognition", "results", "app", "signer", "asl", "drawing", "studies")
+FOLDERS = ("start", "ground", "frames", "utils", "corpora", "recognition", "results", "app", "signer", "asl", "drawing",
+           "studies")
 MOST_MODULES, MOST_LINES = 20, 300
 
 

@@ -8,6 +8,7 @@ In reading order:
 `backend`      TensorFlow and Keras, with our settings
 `kinds`        what kinds of settings there are
 `settings`     what each setting may hold
+`options`      a program's settings on the command line
 `signs`        the char_map, and phrases as signs
 `landmarks`    landmark arrays
 `names`        names of recordings, and where their arrays lie

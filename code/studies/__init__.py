@@ -2,7 +2,6 @@
 
 In reading order:
 
-`options`         the settings of a study
 `parts`           a study in several processes
 `handshapes`      single hands compared
 `measure`         how good the virtual signer is

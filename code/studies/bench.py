@@ -26,9 +26,9 @@ from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.landmarks import HANDS, hands_of, hands_seen, load_array
 from ground.names import array_path
+from ground.options import options
 from ground.signs import load_char_map
 from ground.table import DONE, TABLE_NAME, read_table
-from studies.options import options
 from utils.augmentation import Augmentation
 from utils.base import new_network
 from utils.dataset import load_dataset, write_dataset

@@ -20,6 +20,7 @@ from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import from_root, write_json
 from ground.landmarks import FACE, HAND_JOINTS, KNUCKLES, POSE, WRIST, hands_of, palm_lengths, seen
+from ground.options import options
 from signer.alphabet import load_alphabet
 from signer.body import MIRROR
 from signer.noise import FIGURES
@@ -27,7 +28,6 @@ from signer.phrases import spell
 from signer.practice import demonstrate
 from signer.view_error import load_view_error
 from studies.measure import STILL, isolated
-from studies.options import options
 
 PHRASES = ("čūska", "žagars", "ģimene", "ķirbis", "ļoti", "ņemt", "vējš", "zāle", "hokejs", "fabrika", "10 14",
            "2 5 8", "369", "70", "ērglis", "īss", "ūdens", "pods")

@@ -20,6 +20,7 @@ from asl.letters import letter_recordings
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, palm_lengths
+from ground.options import options
 from ground.signs import load_char_map
 from results.reports import result_sentences
 from signer.alphabet import load_alphabet
@@ -30,7 +31,6 @@ from signer.phrases import draw_phrases, read_phrases
 from signer.practice import practise
 from signer.rendered_set import read_test_file, rendered_recordings
 from studies.handshapes import examples, nearest, normalised
-from studies.options import options
 from utils.evaluation import assess, proportion_interval
 from utils.network import load_model
 from utils.reading import Reader

@@ -20,11 +20,11 @@ from ground.backend import keras, tf
 from ground.errors import DataError, in_a_sentence
 from ground.files import ROOT, from_root, written_whole
 from ground.landmarks import HAND_JOINTS
+from ground.options import needed_folder, options
 from results.figures import people_curve, save
 from signer.alphabet import load_alphabet
 from signer.noise import load_noise
 from signer.phrases import read_phrases
-from studies.options import needed_folder, options
 from studies.parts import in_processes, read_rows, write_down
 from utils.batches import training_batches
 from utils.network import build_network, load_model, stride_of

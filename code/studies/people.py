@@ -18,12 +18,12 @@ from asl.letters import LIKE_LETTERS, NOT_SEEN, UNIT, letter_recordings
 from ground.errors import in_a_sentence
 from ground.files import from_root
 from ground.landmarks import HAND_JOINTS
+from ground.options import options
 from recognition.recognise import recognise
 from recognition.sign_reader import SignReader, load_reader
 from results.reports import held_and_doubled_sentence
 from signer.noise import load_noise
 from signer.practice import practise_nothing
-from studies.options import options
 from utils.augmentation import drop_depth
 from utils.decoding import read_with_beam
 from utils.evaluation import calibration, confusions, evaluate, proportion_interval

@@ -18,10 +18,10 @@ from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root, shown, written_whole
 from ground.landmarks import hands_of
+from ground.options import options
 from ground.signs import load_char_map
 from results.drawn import with_hands, with_text
 from results.figures import named
-from studies.options import options
 from utils.network import load_model
 from utils.reading import read_recording
 from utils.recordings import Recording

@@ -12,6 +12,7 @@ import numpy as np
 
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
+from ground.options import options
 from ground.signs import join_phrase
 from recognition.alignment import Sign
 from recognition.recognise import Recognition, recognise
@@ -23,7 +24,6 @@ from signer.corpus import learnable
 from signer.noise import load_noise
 from signer.phrases import draw_phrase, phrase_weights, read_phrases
 from signer.rendered_set import PEOPLE, RATES, read_test_file
-from studies.options import options
 from utils.evaluation import assess, matches
 from utils.recordings import Reading, Recording
 

@@ -20,12 +20,12 @@ import pandas as pd
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
+from ground.options import options
 from ground.signs import load_char_map
 from ground.table import read_table
 from results.figures import save, transfer_curves
 from signer.alphabet import load_alphabet
 from studies.measure import isolated
-from studies.options import options
 from studies.parts import in_processes, read_rows, write_down
 from utils.augmentation import Augmentation
 from utils.base import OWN_BASE, load_base, new_network

@@ -17,6 +17,7 @@ from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT
 from ground.landmarks import HAND_JOINTS, WRIST, hands_of, hands_seen, palm_lengths
+from ground.options import needed_folder, options
 from recognition.source import frames_of
 from signer.alphabet import load_alphabet
 from signer.camera import draw_camera
@@ -24,7 +25,6 @@ from signer.noise import load_noise
 from signer.people import draw_person
 from signer.practice import joints_in_room, landmarks, postures, room_side
 from signer.signing import move
-from studies.options import needed_folder, options
 from studies.people import videos
 
 TAKES = 600  # generated recordings to compare with, and a third as many to judge the distance by

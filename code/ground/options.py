@@ -1,4 +1,4 @@
-"""The settings of a study: its own defaults, and what stands behind -p on the command line."""
+"""The settings of a program: its own defaults, and what stands behind -p on the command line."""
 
 import argparse
 from pathlib import Path

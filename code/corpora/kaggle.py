@@ -1,0 +1,195 @@
+"""Kaggle's ASL Fingerspelling (2023) to record files: lists and parquet files in, shards and dataset_info.json out.
+
+    python3 code/run.py kaggle -p KAGGLE_FOLDER DIR [-p RECORDS_FOLDER data/kaggle] [-p VALIDATION_SHARE 0.1]
+                               [-p SEED 1] [-p FRAMES_PER_SIGN 2] [-p ASPECT 1.78] [-p PROCESSES 2] [-p CHAR_MAP FILE]
+
+KAGGLE_FOLDER: the competition's files as they come: train.csv and supplemental_metadata.csv (path, file_id,
+sequence_id, participant_id, phrase), and the parquet files that they name, 1,630 columns each: frame, and x, y and z of
+543 landmarks, NaN where not seen; the rows of one sequence have its sequence_id. Only the hands' columns are read. No
+participant is on both sides. Each parquet file becomes one shard of a side; after a stop the same command goes on with
+the next file. ASPECT: the pictures' width / height, which the corpus does not tell. The records are for train_42's
+ASL_RECORDS. Source: the competition's data page.
+"""
+
+import functools
+import sys
+import zlib
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+from sklearn.model_selection import GroupShuffleSplit
+from tqdm import tqdm
+
+from ground.errors import DataError, in_a_sentence
+from ground.files import from_root, make_folder, read_json, remove, shown, write_json
+from ground.landmarks import HAND_JOINTS, hands_seen
+from ground.options import needed_folder, options
+from ground.signs import char_map_hash, load_char_map
+from utils.dataset import describe_dataset
+from utils.recordings import UNKNOWN_ASPECT, Recording, frames_needed
+from utils.records import described, shard_paths, write_records
+from utils.split import Split
+
+SETTINGS = {"KAGGLE_FOLDER": "", "RECORDS_FOLDER": "data/kaggle", "CHAR_MAP": "models/asl/42/char_map_asl.json",
+            "VALIDATION_SHARE": "0.1", "SEED": "1", "FRAMES_PER_SIGN": "2", "ASPECT": "", "PROCESSES": "2"}
+LISTS = ("train.csv", "supplemental_metadata.csv")
+LIST_COLUMNS = ("path", "file_id", "sequence_id", "participant_id", "phrase")
+INDEX = ("sequence_id", "__index_level_0__")  # under which name pandas wrote the rows' index
+COLUMNS = [f"{axis}_{hand}_hand_{joint}"
+           for hand in ("left", "right") for joint in range(HAND_JOINTS) for axis in "xyz"]
+SIDES = ("training", "validation")
+SHOWN_PROBLEMS = 10
+
+
+def main() -> None:
+    settings = options(__doc__, SETTINGS)
+    folder, records = needed_folder(settings, "KAGGLE_FOLDER"), from_root(settings["RECORDS_FOLDER"])
+    info = convert(folder, records, load_char_map(from_root(settings["CHAR_MAP"]), in_folders=False),
+                   float(settings["VALIDATION_SHARE"]), int(settings["SEED"]), int(settings["FRAMES_PER_SIGN"]),
+                   float(settings["ASPECT"] or UNKNOWN_ASPECT), int(settings["PROCESSES"]))
+    for file in info["record_files"].values():
+        print(f"{file['path']}: {file['recordings']} ieraksti")
+    left_out = [f"  {name}: {reason}" for name, reason in info["dataset_stats"]["left_out"].items()]
+    more = ["  … pārējie failā dataset_info.json"] if len(left_out) > SHOWN_PROBLEMS else []
+    print(f"Izlaisti: {len(left_out)}", *left_out[:SHOWN_PROBLEMS], *more, sep="\n")
+
+
+def convert(folder: Path, records: Path, char_map: dict[str, int], share: float, seed: int, frames_per_sign: int,
+            aspect: float, processes: int) -> dict:
+    """Writes the record files and the info into `records`; returns the info. Raises DataError for lists that are not
+    Kaggle's and where nothing can be used."""
+    table = read_lists(folder)
+    judged = judged_participants(table["participant_id"], share, seed)
+    table["side"] = np.where(table["participant_id"].isin(judged), *SIDES[::-1])
+    files = list(table.groupby("path", sort=True))
+    make_folder(records)
+    remove(records / "dataset_info.json")
+    work = functools.partial(_convert_file, folder, records, len(files), char_map, frames_per_sign, aspect)
+    jobs = (joblib.delayed(work)(number, path, rows) for number, (path, rows) in enumerate(files))
+    parallel = joblib.Parallel(n_jobs=processes, return_as="generator", pre_dispatch="2*n_jobs")
+    accounts = list(tqdm(parallel(jobs), total=len(files), desc="parquet", file=sys.stdout, ascii=True))
+    info = _describe(accounts, records, char_map, seed, folder)
+    write_json(records / "dataset_info.json", info)
+    for number in range(len(files)):
+        remove(_account_path(records, number, len(files)))
+    return info
+
+
+def read_lists(folder: Path) -> pd.DataFrame:
+    """Kaggle's lists, those that are there: LIST_COLUMNS as text. Raises DataError where there is none, and for a
+    missing column."""
+    paths = [folder / name for name in LISTS if (folder / name).exists()]
+    if not paths:
+        raise DataError(shown(folder), f"nav ne {LISTS[0]}, ne {LISTS[1]}", "Norādiet mapi ar Kaggle failiem")
+    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
+    for path, table in zip(paths, tables):
+        if missing := [column for column in LIST_COLUMNS if column not in table.columns]:
+            raise DataError(shown(path), f"nav kolonnas «{missing[0]}»", f"Vajag {', '.join(LIST_COLUMNS)}")
+    return pd.concat(tables, ignore_index=True)[list(LIST_COLUMNS)]
+
+
+def judged_participants(participants: pd.Series, share: float, seed: int) -> set[str]:
+    """Whose sequences validate: about `share` of the people. Raises DataError for fewer than two."""
+    people = np.array(sorted(set(participants)))
+    if len(people) < 2:
+        raise DataError("participant_id", f"visiem ierakstiem ir viens dalībnieks ({people[0]})", "Vajag vismaz divus")
+    _, judged = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(people, groups=people))
+    return set(people[judged])
+
+
+def sequences(path: Path) -> dict[str, np.ndarray]:
+    """The hands, float32 (T, 42, 3), of each sequence of a parquet file; a hand not seen is zeros. Raises DataError for
+    a file that is missing, damaged or lacks a column."""
+    if not path.exists():
+        raise DataError(shown(path), "faila nav", "Lejupielādējiet to no Kaggle")
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+        index = next((name for name in INDEX if name in file.schema_arrow.names), INDEX[0])
+        if missing := [name for name in (index, *COLUMNS) if name not in file.schema_arrow.names]:
+            raise DataError(shown(path), f"trūkst kolonnas «{missing[0]}» (pavisam trūkst {len(missing)})",
+                            "Vajag Kaggle failu ar 1630 kolonnām")
+        table = file.read(columns=[index, *COLUMNS])
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(shown(path), "fails ir bojāts", "Lejupielādējiet to vēlreiz") from error
+    ids = table.column(index).to_numpy()
+    points = np.stack([table.column(name).to_numpy() for name in COLUMNS], axis=1, dtype=np.float32)
+    hands = points.reshape(len(ids), 2, HAND_JOINTS * 3)
+    hands[np.isnan(hands).any(axis=2)] = 0
+    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else []
+    return {str(ids[start]): hands[start:end].reshape(-1, 2 * HAND_JOINTS, 3)
+            for start, end in zip(starts, [*starts[1:], len(ids)])}
+
+
+def _convert_file(folder: Path, records: Path, count: int, char_map: dict[str, int], frames_per_sign: int,
+                  aspect: float, number: int, path: str, rows: pd.DataFrame) -> dict:
+    """Makes the shards of one parquet file, unless that has been done; its account: the recordings' facts by side, and
+    what was left out and why."""
+    account_path = _account_path(records, number, count)
+    source = folder / path
+    size = source.stat().st_size if source.exists() else 0
+    made_from = zlib.crc32(repr([path, size, char_map_hash(char_map), frames_per_sign, aspect,
+                                 rows.values.tolist()]).encode())
+    if account_path.exists() and (account := read_json(account_path))["made_from"] == made_from:
+        return account
+    try:
+        found = sequences(source)
+    except DataError as error:
+        found, fault = {}, f"{error.fault}. {error.remedy}."
+    else:
+        fault = "parquet failā tādas sekvences nav."
+    kept: dict[str, list[Recording]] = {side: [] for side in SIDES}
+    left_out = {}
+    for row in rows.itertuples():
+        name = f"{row.file_id}_{row.sequence_id}"
+        hands = found.get(row.sequence_id)
+        recording = Recording(name, list(row.phrase), hands if hands is not None else np.zeros((0, 42, 3), np.float32),
+                              aspect, row.participant_id)
+        reason = fault if hands is None else _reason(recording, char_map, frames_per_sign)
+        if reason:
+            left_out[name] = reason
+        else:
+            kept[row.side].append(recording)
+    for side, recordings in kept.items():
+        write_records(shard_paths(records, side, count)[number], recordings, char_map)
+    account = {"made_from": made_from, "left_out": left_out} | {side: [
+        [recording.name, "".join(recording.signs), recording.length] for recording in recordings]
+        for side, recordings in kept.items()}
+    write_json(account_path, account)
+    return account
+
+
+def _reason(recording: Recording, char_map: dict[str, int], frames_per_sign: int) -> str:
+    """Why a sequence cannot be used; "" when it can."""
+    if unknown := [sign for sign in recording.signs if sign not in char_map]:
+        return f"frāzē «{''.join(recording.signs)}» ir «{unknown[0]}», kā zīmju sarakstā nav."
+    if not recording.signs:
+        return "frāze ir tukša."
+    if not hands_seen(recording.hands).any():
+        return "nevienā kadrā nav rokas."
+    needed = frames_needed(recording.signs, frames_per_sign)
+    return f"{recording.frames} kadri ar roku, bet vajag {needed}." if recording.frames < needed else ""
+
+
+def _describe(accounts: list[dict], records: Path, char_map: dict[str, int], seed: int, folder: Path) -> dict:
+    # From here on only the number of its frames is wanted of a recording: a view that takes no memory.
+    sides = {side: [Recording(name, list(phrase), np.broadcast_to(np.float32(0), (frames, 42, 3)))
+                    for account in accounts for name, phrase, frames in account[side]] for side in SIDES}
+    if not sides["training"]:
+        raise DataError(shown(folder), "nav neviena ieraksta, no kā mācīties", "Pārbaudiet, vai parquet faili ir mapē")
+    files = {side: described(shard_paths(records, side, len(accounts)), [len(account[side]) for account in accounts])
+             for side in SIDES}
+    left_out = {name: reason for account in accounts for name, reason in account["left_out"].items()}
+    return describe_dataset(Split("signer", seed, sides["training"], sides["validation"], []), char_map, files,
+                            "Kaggle ASL Fingerspelling", folder, left_out)
+
+
+def _account_path(records: Path, number: int, count: int) -> Path:
+    return records / f".unfinished_{number:05}-of-{count:05}.json"
+
+
+if __name__ == "__main__":
+    in_a_sentence(main)
