@@ -11,6 +11,7 @@
     python3 code/run.py test [--browser]               the tests; with --browser those in a real browser
     python3 code/run.py bench | pace | reading | transfer | signer   studies: how fast and how good each part is
     python3 code/run.py kaggle -p KAGGLE_FOLDER DIR    Kaggle's ASL Fingerspelling to record files
+    python3 code/run.py to_pose -p POSE_FOLDER DIR     landmark arrays to .pose files
     python3 code/run.py picture                        the README's moving picture
     python3 code/run.py clips | test_set | noise | view_error   what the virtual signer's pictures serve, made again
 
@@ -35,8 +36,8 @@ PROGRAMS = {"bench": "studies.bench", "pace": "studies.pace", "reading": "studie
             "transfer": "studies.transfer", "signer": "studies.measure", "people": "studies.people",
             "more_people": "studies.more_people", "ways": "studies.ways", "noise": "studies.fit_noise",
             "view_error": "studies.fit_view_error", "picture": "studies.picture", "clips": "drawing.clips",
-            "test_set": "drawing.film_test_set", "kaggle": "corpora.kaggle"}
-EXTRAS = {"kaggle": "requirements-kaggle.txt"}
+            "test_set": "drawing.film_test_set", "kaggle": "corpora.kaggle", "to_pose": "corpora.to_pose"}
+EXTRAS = {"kaggle": "requirements-kaggle.txt", "to_pose": "requirements-pose.txt"}
 DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
 
 

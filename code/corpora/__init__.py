@@ -2,5 +2,6 @@
 
 In reading order:
 
-`kaggle`  Kaggle's ASL Fingerspelling to record files
+`kaggle`   Kaggle's ASL Fingerspelling to record files
+`to_pose`  landmark arrays to .pose files
 """

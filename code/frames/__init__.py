@@ -3,6 +3,7 @@
 In reading order:
 
 `container`   what a video file says of itself
+`pose_file`   .pose files, in and out
 `video`       frames of a video, upright
 `slots`       which hand is the left one, which the right one
 `tracking`    frames to landmarks, by one of two trackers

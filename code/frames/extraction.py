@@ -12,7 +12,7 @@ import pandas as pd
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from frames import tracking
+from frames import pose_file, tracking
 from frames.following import Corpus, noted
 from frames.plan import Plan, keep_row, mirrored_patterns, plain, plan_of
 from frames.video import VideoFacts, claimed_frames, find_videos, read_frames
@@ -86,8 +86,13 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
 
 
 def extract_video(path: Path, mirror: bool, tracker: str = "auto") -> tuple[np.ndarray, VideoFacts, str]:
-    """One video -> float32 (T, 543, 3), its facts, and which tracker found the landmarks ("holistic" or "hands")."""
+    """One video -> float32 (T, 543, 3), its facts, and which tracker found the landmarks ("holistic" or "hands"; "pose"
+    where they come from a .pose file)."""
     facts = VideoFacts()
+    if path.suffix.lower() == pose_file.SUFFIX:
+        pose = pose_file.read_pose(path)
+        facts = VideoFacts(len(pose.landmarks), pose.width, pose.height, len(pose.landmarks) / pose.fps)
+        return pose_file.in_a_mirror(pose.landmarks) if mirror else pose.landmarks, facts, "pose"
 
     def images(facts: VideoFacts) -> Iterator[np.ndarray]:
         for image in read_frames(path, facts):

@@ -12,12 +12,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from frames import pose_file
 from frames.container import Container, container_of, upright
 from ground.errors import DataError
 from ground.files import ROOT, shown
 
 WINDOWS = os.name == "nt"
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".m2ts", ".wmv", ".mpg", ".mpeg")
+RECORDED = (*SUFFIXES, pose_file.SUFFIX)
+BLANK = 236  # the grey of a picture of which only landmarks are known
 #: After a frame that cannot be read so many more are tried; at a file's end that takes no time.
 TRIES = 1000
 #: So many frames may be missing before a video counts as damaged: a first or a last one that no player shows.
@@ -61,11 +64,12 @@ class VideoFacts:
 
 
 def find_videos(folder: Path) -> dict[str, Path]:
-    """All videos below `folder`, in linked folders too: name within it (NFC, with "/") -> path, in the order of names.
+    """All videos and .pose files below `folder`, in linked folders too: name within it (NFC, with "/") -> path, in the
+    order of names.
 
     Raises DataError when there is none (and says how to get some), or when two names differ only in their encoding.
     """
-    videos = [path for path in _files(folder) if path.suffix.lower() in SUFFIXES]
+    videos = [path for path in _files(folder) if path.suffix.lower() in RECORDED]
     if not videos:
         raise DataError(shown(folder), "nav neviena video",
                         f"Ielieciet tur mapes ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4 "
@@ -81,17 +85,20 @@ def find_videos(folder: Path) -> dict[str, Path]:
 
 def passed_over(folder: Path) -> dict[str, int]:
     """How many files below `folder` are taken for no video, by the ending of their names."""
-    endings = [path.suffix.lower() or path.name for path in _files(folder) if path.suffix.lower() not in SUFFIXES]
+    endings = [path.suffix.lower() or path.name for path in _files(folder) if path.suffix.lower() not in RECORDED]
     return {ending: endings.count(ending) for ending in sorted(set(endings))}
 
 
 def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
     """Yields every frame that can be read as uint8 RGB (height, width, 3), upright and with square pixels, as a player
-    shows it; fills `facts`. After a frame that cannot be read it reads on.
+    shows it; fills `facts`. After a frame that cannot be read it reads on. Of a .pose file the pictures are blank.
 
     Raises DataError for a file that cannot be opened or holds no frame.
     """
     refuse_no_file(path)
+    if path.suffix.lower() == pose_file.SUFFIX:
+        yield from _blank_frames(pose_file.read_pose(path), facts)
+        return
     container = container_of(path)
     lost = failed = 0
     with _openable(path) as name:
@@ -121,6 +128,13 @@ def read_frames(path: Path, facts: VideoFacts) -> Iterator[np.ndarray]:
     if not facts.frames:
         raise _no_frame(path, container, codec if count > 0 else "")
     facts.expected = _expected(facts, lost, fps, count, container)
+
+
+def _blank_frames(pose: pose_file.PoseFile, facts: VideoFacts) -> Iterator[np.ndarray]:
+    facts.width, facts.height = pose.width, pose.height
+    for number in range(len(pose.landmarks)):
+        facts.time, facts.frames, facts.seconds = number / pose.fps, number + 1, (number + 1) / pose.fps
+        yield np.full((pose.height, pose.width, 3), BLANK, np.uint8)
 
 
 def claimed_frames(path: Path) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from frames import pose_file
 from frames.people import MiddlePerson
 from frames.tracking import TRACKERS, HolisticTracker, Tracker
 from frames.video import VideoFacts, read_frames, refuse_no_file
@@ -72,6 +73,11 @@ def frames_of(source: str | int | Path | np.ndarray, tracker: str, seconds: floa
     refuse_no_file(path)
     if path.suffix.lower() == ".npy":
         return _of_array(path, fps, aspect)
+    if path.suffix.lower() == pose_file.SUFFIX:
+        pose = pose_file.read_pose(path)
+        facts, *rest = _of_array(pose.landmarks, pose.fps, pose.width / pose.height)
+        facts.name, facts.tracker, facts.width, facts.height = path.name, ".pose", pose.width, pose.height
+        return facts, *rest
     facts = Facts(path.name, _chosen(path) if tracker == "auto" else tracker)
     return facts, TRACKERS[facts.tracker], _tracked(_video_images(path, facts), facts)
 
@@ -84,7 +90,8 @@ def too_soon(time: float, before: float) -> bool:
 def _refuse_impossible(source, fps: float | None, aspect: float | None) -> None:
     if isinstance(source, bool) or not isinstance(source, (str, int, Path, np.ndarray)) or (
             isinstance(source, int) and source < 0):
-        raise DataError("source", f"{source!r} nevar nolasīt", "Vajag video vai .npy ceļu, masīvu vai kameras numuru")
+        raise DataError("source", f"{source!r} nevar nolasīt",
+                        "Vajag video, .npy vai .pose ceļu, masīvu vai kameras numuru")
     for name, value, least, most in (("fps", fps, 1, 1000), ("aspect", aspect, 1 / WIDEST_PICTURE, WIDEST_PICTURE)):
         if value is not None and not (isinstance(value, numbers.Real) and least <= value <= most):
             raise DataError(name, f"{value!r} neder", f"Vajag skaitli no {least:g} līdz {most:g}")
