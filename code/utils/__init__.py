@@ -10,6 +10,7 @@ In reading order:
 `batches`        recordings of like length together
 `normalisation`  raw landmarks to what an encoder reads
 `network`        the networks
+`devices`        what computes: one device or several
 `base`           a base's encoder into a new network
 `ctc`            the loss
 `language`       how likely a sign is after others

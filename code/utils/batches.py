@@ -20,13 +20,13 @@ SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.Tens
 
 def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, int], size: int,
                      settings: Augmentation | None, seed: int, frames_per_sign: int,
-                     renew: Renew | None = None) -> tf.data.Dataset:
+                     renew: Renew | None = None, least: int = 1) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
     datasets of the same seed give the same batches. Shards are read as they are learnt from. A thread beside the
-    training step makes them, a pool ahead: while one pool is learnt from, the next is augmented. Raises DataError
-    without any recording.
+    training step makes them, a pool ahead: while one pool is learnt from, the next is augmented. A batch of fewer than
+    `least` recordings (devices that share it) goes with the one before. Raises DataError without any recording.
     """
     if not recordings:
         raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
@@ -34,7 +34,7 @@ def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, i
     def endless() -> Iterator:
         rng = np.random.default_rng(seed)
         while True:
-            yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew)
+            yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew, least)
 
     return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(POOL)
 
@@ -64,7 +64,7 @@ def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict,
     return {"landmarks": landmarks, "aspect": aspect}, labels
 
 
-def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew) -> Iterator:
+def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew, least) -> Iterator:
     order = _in_random_order(recordings, rng, frames_per_sign)
     while drawn := list(itertools.islice(order, POOL * size)):
         others = drawn if isinstance(recordings, Shards) else recordings
@@ -73,6 +73,8 @@ def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew
                 augment(r, others, settings, rng, frames_per_sign) if settings else r for r in drawn]
         pool.sort(key=lambda r: r.length)
         chunks = [pool[first:first + size] for first in range(0, len(pool), size)]
+        if len(chunks) > 1 and len(chunks[-1]) < least:
+            chunks[-2:] = [chunks[-2] + chunks[-1]]
         for chunk in rng.permutation(len(chunks)):
             yield padded(chunks[chunk], char_map)
 

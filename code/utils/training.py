@@ -18,6 +18,7 @@ from utils.augmentation import Augmentation
 from utils.batches import Renew, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
+from utils.devices import AdamOnSeveral
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
 from utils.network import prediction_model, set_trainable, stride_of
@@ -133,7 +134,8 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     steps = steps_per_epoch(training.recordings, training.batch_size)
     compile_network(network, settings.learning_rate, settings.epochs * steps)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
-                               training.seed + phase + 1000 * done, stride_of(network), training.renew)
+                               training.seed + phase + 1000 * done, stride_of(network), training.renew,
+                               network.distribute_strategy.num_replicas_in_sync)
     watch = _Watch(training, phase, settings)
     if done:
         network.optimizer.build(network.trainable_variables)
@@ -157,7 +159,8 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
 def compile_network(network: keras.Model, learning_rate: float, steps: int) -> None:
     """Readies a network to be fitted: Adam, its rate falling along a cosine (Loshchilov, Hutter 2017) to zero."""
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    network.compile(keras.optimizers.Adam(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
+    with network.distribute_strategy.scope():
+        network.compile(AdamOnSeveral(rate, clipnorm=CLIPNORM), loss=_loss, jit_compile=False)
 
 
 def save_prediction_model(training: Training) -> keras.Model:
