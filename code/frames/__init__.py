@@ -9,6 +9,7 @@ In reading order:
 `tracking`    frames to landmarks, by one of two trackers
 `people`      of several people the one in the middle
 `film`        pictures to a video file
+`cluster`     work spread over machines
 `following`   rows that follow their videos
 `plan`        what an extraction has to do
 `extraction`  videos to landmark arrays

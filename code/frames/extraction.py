@@ -13,6 +13,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from frames import pose_file, tracking
+from frames.cluster import KILLED, cluster, cores, results
 from frames.following import Corpus, noted
 from frames.plan import Plan, keep_row, mirrored_patterns, plain, plan_of
 from frames.video import VideoFacts, claimed_frames, find_videos, read_frames
@@ -42,16 +43,17 @@ ONE_PROCESS = "Iestatiet PROCESSES = 1 un palaidiet šūnu vēlreiz"
 
 
 def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str] | str,
-                processes: int, progress: bool = True, tracker: str = "auto") -> pd.DataFrame:
+                processes: int | str, progress: bool = True, tracker: str = "auto") -> pd.DataFrame:
     """Extracts every video that is new or changed; returns the table of all, which lies beside the arrays too.
 
     `mirrored` are patterns of file paths below `videos` ("*": all, "*selfie*": some) of selfie recordings, which
     are mirrored back before MediaPipe sees them. `tracker`: "holistic", "hands" (`frames.tracking`), or "auto":
     Holistic, and the hand tracker for a recording in which Holistic sees no body, or a hand in clearly fewer frames.
-    After each video its array and the table are on disk, so a stop loses no finished video. Raises DataError when a
-    process died, naming the videos that were in work.
+    `processes`: how many on this machine, or the cluster that works (`cluster.cluster`). After each video its array and
+    the table are on disk, so a stop loses no finished video. Raises DataError when a process died, naming the videos
+    that were in work.
     """
-    check_settings({"TRACKER": tracker})
+    check_settings({"TRACKER": tracker, "PROCESSES": processes})
     table_path = arrays / TABLE_NAME
     table = read_table(table_path)
     try:
@@ -65,13 +67,17 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
     if plan.died:
         print(f"Iepriekšējā reizē darbs pēkšņi apstājās, kad apstrādāja: {some(plan.died)}.\n"
               "Ja tas atkārtojas, parasti pietrūkst atmiņas: iestatiet PROCESSES = 1.")
-    processes = min(processes, len(plan.jobs))
     # Long ones first: no core idles at the end. What a process died of comes last: it keeps no other from its turn.
     plan.jobs.sort(key=lambda job: (job["source"] in plan.died or DIED in plan.rows[job["name"]]["reason"],
                                     -claimed_frames(Path(job["path"]))))
     _write(table_path, plan, first=True)  # before the work: a stop must not give a video a second name
     try:
-        _work(plan, corpus, table_path, processes, progress)
+        if isinstance(processes, str) and plan.jobs:
+            with cluster(processes, arrays) as client:
+                _work(plan, table_path, cores(client), _run_on_cluster(client, plan.jobs, arrays), progress)
+        else:
+            _work(plan, table_path, min(int(processes), len(plan.jobs)) if plan.jobs else 0,
+                  _run(plan.jobs, arrays, processes), progress)
     except BrokenProcessPool:
         lost = [row["source"] for row in plan.rows.values() if row["status"] == STARTED]
         for row in plan.rows.values():
@@ -108,8 +114,9 @@ def extract_video(path: Path, mirror: bool, tracker: str = "auto") -> tuple[np.n
     return array, facts, "holistic"
 
 
-def _work(plan: Plan, corpus: Corpus, table_path: Path, processes: int, progress: bool) -> None:
-    """Runs the jobs; after each its row is in `plan.rows` and in the table, and the rows of those in work say so."""
+def _work(plan: Plan, table_path: Path, processes: int, done: Iterator[dict], progress: bool) -> None:
+    """Goes through the rows of jobs as they are `done`: each is then in `plan.rows` and in the table, and the rows of
+    those in work say so."""
     waiting = [job["name"] for job in plan.jobs]
 
     def begin(names: list[str]) -> None:
@@ -118,7 +125,7 @@ def _work(plan: Plan, corpus: Corpus, table_path: Path, processes: int, progress
 
     begin(waiting[:processes])
     _write(table_path, plan)
-    bar = tqdm(_run(plan.jobs, corpus, processes), total=len(plan.jobs), desc="Video", unit="video", ncols=80,
+    bar = tqdm(done, total=len(plan.jobs), desc="Video", unit="video", ncols=80,
                disable=not progress or not plan.jobs, file=sys.stdout)  # the page's text, not its error stream
     told = False
     for row in bar:
@@ -169,19 +176,23 @@ def _write(table_path: Path, plan: Plan, first: bool = False) -> None:
     write_table(table_path, sorted(plan.rows.values(), key=lambda row: row["name"]))
 
 
-def _run(jobs: list[dict], corpus: Corpus, processes: int) -> Iterator[dict]:
+def _run(jobs: list[dict], arrays: Path, processes: int) -> Iterator[dict]:
     if not jobs:
         return iter(())
     warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # joblib renews one that has grown: no news
-    parallel = joblib.Parallel(n_jobs=processes, return_as="generator_unordered")
-    return parallel(joblib.delayed(_extract_job)(job, corpus.arrays) for job in jobs)
+    parallel = joblib.Parallel(n_jobs=min(processes, len(jobs)), return_as="generator_unordered")
+    return parallel(joblib.delayed(_extract_job)(job, arrays) for job in jobs)
+
+
+def _run_on_cluster(client, jobs: list[dict], arrays: Path) -> Iterator[dict]:
+    for job, row in results(client, _extract_job, jobs, arrays):
+        yield row or _row_before(job) | {"reason": f"{KILLED}. Padariet video mazāku"}
 
 
 def _extract_job(job: dict, arrays: Path) -> dict:
     """Runs in a process of its own: extracts, writes the array, returns the row. A fault becomes the row's reason."""
     path = array_path(arrays, job["phrase"], job["name"])
-    row = {**dict.fromkeys([*VideoFacts().cells(), *quality(np.zeros((1, LANDMARKS, 3))), "tracker"], ""), **plain(job),
-           "status": FAILED}
+    row = _row_before(job)
     try:
         with quiet():
             array, facts, tracker = extract_video(Path(job["path"]), job["mirrored"] == "1", job["tracker_setting"])
@@ -197,6 +208,11 @@ def _extract_job(job: dict, arrays: Path) -> dict:
         return {**row, "reason": "video nevarēja apstrādāt. Pārkodējiet to par mp4 vai padariet mazāku"}
     save_array(path, array)
     return {**row, "status": DONE, "reason": noted(facts.damage, job["twin"])}
+
+
+def _row_before(job: dict) -> dict:
+    unknown = [*VideoFacts().cells(), *quality(np.zeros((1, LANDMARKS, 3))), "tracker"]
+    return {**dict.fromkeys(unknown, ""), **plain(job), "status": FAILED}
 
 
 def _refuse_useless(array: np.ndarray, job: dict) -> None:

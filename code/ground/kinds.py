@@ -34,6 +34,20 @@ class Whole:
 
 
 @dataclasses.dataclass(frozen=True)
+class WholeOrCluster(Whole):
+    """A whole number within bounds, "dask", or the address of a cluster's scheduler."""
+
+    def wanted(self) -> str:
+        return f'{super().wanted()}, "dask" vai klastera adresi, piemēram, "tcp://10.0.0.5:8786"'
+
+    def fault(self, value) -> str:
+        return "" if isinstance(value, str) and (value == "dask" or "://" in value) else super().fault(value)
+
+    def read(self, text: str):
+        return text if text == "dask" or "://" in text else super().read(text)
+
+
+@dataclasses.dataclass(frozen=True)
 class Number:
     """A number within bounds, the lower one excluded where `above`."""
 

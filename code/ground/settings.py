@@ -9,7 +9,19 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ground.errors import DataError
-from ground.kinds import File, FileOrNumber, Folder, Number, OneOf, Patterns, Strengths, Text, Values, Whole
+from ground.kinds import (
+    File,
+    FileOrNumber,
+    Folder,
+    Number,
+    OneOf,
+    Patterns,
+    Strengths,
+    Text,
+    Values,
+    Whole,
+    WholeOrCluster,
+)
 
 LONGEST = 80  # letters of a value in a sentence
 PHASES = ("EPOCHS_PHASE_1", "EPOCHS_PHASE_2", "EPOCHS_PHASE_3")
@@ -26,7 +38,7 @@ SETTINGS = {
     "CHAR_MAP": (File(), "zīmju saraksts"),
     "MIRRORED": (Patterns(), "kuri video ir spoguļattēlā"),
     "TRACKER": (OneOf(("auto", "holistic", "hands")), "ar ko meklēt punktus"),
-    "PROCESSES": (Whole(1, 1024), "cik video apstrādāt vienlaikus"),
+    "PROCESSES": (WholeOrCluster(1, 1024), "cik video apstrādāt vienlaikus"),
     "LEAST_HAND_SHARE": (Number(0, 1, hint=SHARE), "kādā daļā kadru jāredz roka"),
     "PRACTICE_PHRASES": (Whole(0, 1_000_000), "cik vingrinājumu sagatavot"),
     "OWN_RECORDINGS_ENOUGH": (Whole(0, 1_000_000), "ar cik cilvēku ierakstiem pietiek"),

@@ -1,0 +1,99 @@
+"""Extraction on a cluster: two workers of dask.distributed on this machine."""
+
+import os
+import signal
+import threading
+import time
+
+import made
+import numpy as np
+import pytest
+
+pytest.importorskip("distributed", reason="requirements-cluster.txt is not installed")
+
+import distributed
+
+from frames import cluster, extraction
+from frames.extraction import extract_all
+from ground.errors import DataError
+from ground.landmarks import load_array
+from ground.table import DONE
+
+VIDEOS = 8
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    code = os.pathsep.join([str(made.Path(cluster.__file__).parents[1]), str(made.Path(__file__).parent)])
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
+                                  env={"PYTHONPATH": code}) as running:
+        yield running
+
+
+def corpus(folder):
+    for number in range(VIDEOS):
+        path = folder / "videos" / "a-b" / f"{number}.mp4"
+        made.save_video(path, frames=6 + number)
+    return folder / "videos", folder / "arrays"
+
+
+def seen_hand(path, mirror, tracker="auto"):
+    """In the place of MediaPipe: a hand that its video's name determines, after a while."""
+    time.sleep(0.5)
+    facts = extraction.VideoFacts(6, 64, 48, 0.6)
+    return made.array(["a", "b"], int(path.stem)), facts, "holistic"
+
+
+@pytest.fixture
+def quick(monkeypatch, two_workers):
+    def replace():
+        from test_cluster import seen_hand as hand
+
+        from frames import extraction as there
+        there.extract_video = hand
+
+    with distributed.Client(two_workers) as client:
+        client.run(replace)
+        client.register_worker_callbacks(replace)  # those that stand up again after they died, too
+    monkeypatch.setattr(extraction, "extract_video", seen_hand)
+
+
+def test_a_cluster_gives_the_arrays_of_one_process(tmp_path, two_workers, quick):
+    videos, arrays = corpus(tmp_path)
+    table = extract_all(videos, arrays, made.CHAR_MAP, [], two_workers.scheduler_address, progress=False)
+    assert (table["status"] == DONE).all() and len(table) == VIDEOS
+    alone = extract_all(videos, tmp_path / "alone", made.CHAR_MAP, [], 1, progress=False)
+    assert list(alone.index) == list(table.index)
+    for name in table.index:
+        np.testing.assert_array_equal(load_array(arrays / "a-b" / f"{name}.npy"),
+                                      load_array(tmp_path / "alone/a-b" / f"{name}.npy"))
+
+
+def test_a_killed_worker_loses_nothing_and_doubles_nothing(tmp_path, two_workers, quick, capsys):
+    videos, arrays = corpus(tmp_path)
+    with distributed.Client(two_workers) as client:
+        victim = min(client.run(os.getpid).values())
+    threading.Timer(1.2, os.kill, (victim, signal.SIGKILL)).start()
+    table = extract_all(videos, arrays, made.CHAR_MAP, [], two_workers.scheduler_address, progress=False)
+    assert (table["status"] == DONE).all() and sorted(table["source"]) == [f"a-b/{n}.mp4" for n in range(VIDEOS)]
+    assert len(list(arrays.rglob("*.npy"))) == VIDEOS
+    assert capsys.readouterr().out.count("Klasterī pazuda") == 1
+
+
+def test_a_scheduler_that_does_not_answer_and_a_folder_nobody_sees_are_told(tmp_path, two_workers):
+    with pytest.raises(DataError, match="neatbild"), cluster.cluster("tcp://127.0.0.1:1", tmp_path):
+        pass
+    with pytest.raises(DataError, match="neredz klastera dators"), cluster.cluster(
+            two_workers.scheduler_address, tmp_path / "nowhere"):
+        pass
+
+
+def test_this_machines_cores_are_a_cluster_too(tmp_path):
+    with cluster.cluster("dask", tmp_path) as client:
+        jobs = [{"name": str(number)} for number in range(5)]
+        done = dict((job["name"], name) for job, name in cluster.results(client, name_of_job, jobs))
+    assert done == {str(number): str(number) for number in range(5)}
+
+
+def name_of_job(job):
+    return job["name"]
