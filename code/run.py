@@ -145,7 +145,8 @@ def use(what, words):
 
 def test(words):
     """pytest; with --browser only the tests in a real browser, for which one more package is installed."""
-    packages.add("requirements-page.txt")  # where that fails, what needs it is skipped
+    for extra in ("page", "kaggle", "pose", "cluster"):
+        packages.add("requirements-" + extra + ".txt")  # where that fails, what needs it is skipped
     if "--browser" not in words:
         return run(["-m", "pytest"] + words, cwd=ROOT)
     if not packages.add("requirements-browser.txt"):

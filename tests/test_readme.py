@@ -55,9 +55,9 @@ def numbers(content):
     return Counter(re.findall(r"\d+(?:\.\d+)*", content))
 
 
-def settings_of_studies():
-    """The names in each study's SETTINGS, read without running the study."""
-    for path in sorted((ROOT / "code" / "studies").glob("*.py")):
+def settings_of_programs():
+    """The names in each program's SETTINGS, read without running it."""
+    for path in sorted([*(ROOT / "code" / "studies").glob("*.py"), *(ROOT / "code" / "corpora").glob("*.py")]):
         for statement in ast.parse(text(path)).body:
             if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "SETTINGS":
                 yield from ast.literal_eval(statement.value)
@@ -126,7 +126,7 @@ def test_commands_are_ones_that_run_knows(page):
 
 @of_both
 def test_names_in_capitals_are_settings_or_variables_that_the_code_knows(page):
-    known = {*SETTINGS, *settings_of_studies(), *surroundings.FOREIGN, *surroundings.OURS}
+    known = {*SETTINGS, *settings_of_programs(), *surroundings.FOREIGN, *surroundings.OURS}
     assert set(re.findall(r"(?:-p |`)([A-Z][A-Z_\d]+)(?: =|[ `])", text(page))) <= known
 
 
