@@ -139,6 +139,8 @@ def use(what, words):
         "requirements-video.txt" if any(word.startswith("--overlay") for word in words) else None)
     if extra and not packages.add(extra):
         return 1
+    if any(word.lower().endswith(".pose") for word in words) and not packages.add("requirements-pose.txt"):
+        return 1
     return finished(subprocess.Popen([packages.executable(), "-m", USES[what]] + words,
                                      env=dict(surroundings.environment(), PYTHONPATH=CODE)))
 

@@ -1,5 +1,6 @@
 """Extraction on a cluster: two workers of dask.distributed on this machine."""
 
+import functools
 import os
 import signal
 import threading
@@ -38,8 +39,9 @@ def corpus(folder):
 
 
 def seen_hand(path, mirror, tracker="auto"):
-    """In the place of MediaPipe: a hand that its video's name determines, after a while."""
-    time.sleep(0.5)
+    """In the place of MediaPipe: a hand that its video's name determines, after a while; it leaves a mark."""
+    time.sleep(2.5 if path.stem == "0" else 0.5)  # longer than the cluster waits for one
+    (path.parents[2] / f"{path.stem}.{time.monotonic_ns()}.mark").touch()
     facts = extraction.VideoFacts(6, 64, 48, 0.6)
     return made.array(["a", "b"], int(path.stem)), facts, "holistic"
 
@@ -78,18 +80,19 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(tmp_path, two_workers
     assert (table["status"] == DONE).all() and sorted(table["source"]) == [f"a-b/{n}.mp4" for n in range(VIDEOS)]
     assert len(list(arrays.rglob("*.npy"))) == VIDEOS
     assert capsys.readouterr().out.count("Klasterī pazuda") == 1
+    assert VIDEOS <= len(list(tmp_path.glob("*.mark"))) <= VIDEOS + 1  # what the killed one had in work, once more
 
 
 def test_a_scheduler_that_does_not_answer_and_a_folder_nobody_sees_are_told(tmp_path, two_workers):
-    with pytest.raises(DataError, match="neatbild"), cluster.cluster("tcp://127.0.0.1:1", tmp_path):
+    with pytest.raises(DataError, match="neatbild"), cluster.cluster("tcp://127.0.0.1:1", str):
         pass
-    with pytest.raises(DataError, match="neredz klastera dators"), cluster.cluster(
-            two_workers.scheduler_address, tmp_path / "nowhere"):
+    ready = functools.partial(extraction.unready, [str(tmp_path), str(tmp_path / "nowhere")], False)
+    with pytest.raises(DataError, match=r"nav mapes .*nowhere"), cluster.cluster(two_workers.scheduler_address, ready):
         pass
 
 
-def test_this_machines_cores_are_a_cluster_too(tmp_path):
-    with cluster.cluster("dask", tmp_path) as client:
+def test_this_machines_cores_are_a_cluster_too():
+    with cluster.cluster("dask", str) as client:
         jobs = [{"name": str(number)} for number in range(5)]
         done = dict((job["name"], name) for job, name in cluster.results(client, name_of_job, jobs))
     assert done == {str(number): str(number) for number in range(5)}

@@ -62,7 +62,7 @@ def loaded(folder):
     return load_dataset(folder / "records", folder / "records" / "dataset_info.json", CHAR_MAP)
 
 
-def test_every_sequence_becomes_a_record_with_its_hands_and_no_person_is_on_both_sides(corpus):
+def test_every_sequence_becomes_a_record_with_its_hands_and_no_person_is_on_both_sides(corpus, monkeypatch):
     info = convert(corpus)
     _, sides = loaded(corpus)
     training, validation = list(sides["training"]), sides["validation"]
@@ -74,7 +74,8 @@ def test_every_sequence_becomes_a_record_with_its_hands_and_no_person_is_on_both
     assert (second.signs, second.aspect) == (["a", "a"], 0.75) and by_name["11_1"].signs == ["1", " ", "b"]
     assert {file["file"] for file in info["record_files"]["training"]["shards"]} == {
         f"training-0000{number}-of-00003.tfrecord" for number in range(3)}
-    assert not list((corpus / "records").glob(".*"))
+    monkeypatch.setattr(kaggle, "sequences", lambda path: pytest.fail("what is there is not made anew"))
+    assert convert(corpus) == info | {"written_utc": convert(corpus)["written_utc"]}
 
 
 def test_what_cannot_be_used_is_named_and_the_rest_goes_on(corpus):
@@ -116,6 +117,22 @@ def test_a_stopped_conversion_goes_on_with_the_next_file(corpus, monkeypatch):
     monkeypatch.setattr(kaggle, "sequences", lambda path: opened.append(path.stem) or real(path))
     convert(corpus)
     assert opened == ["11", "12"] and len(list(loaded(corpus)[1]["training"])) == 9
+
+
+def test_a_lost_shard_is_made_anew_and_those_of_another_number_of_files_go(corpus):
+    convert(corpus)
+    (corpus / "records/training-00001-of-00003.tfrecord").unlink()
+    convert(corpus)
+    assert len(list(loaded(corpus)[1]["training"])) == 9
+    (corpus / "supplemental_metadata.csv").unlink()
+    convert(corpus)
+    assert sorted(path.name for path in (corpus / "records").glob("*.tfrecord")) == [
+        f"{side}-0000{number}-of-00002.tfrecord" for side in ("training", "validation") for number in range(2)]
+
+
+def test_without_the_pictures_form_it_is_assumed_and_said(corpus):
+    assert len(convert(corpus, aspect=None)["dataset_stats"]["aspect_assumed"]) == 12
+    assert loaded(corpus)[1]["validation"][0].aspect == pytest.approx(16 / 9)
 
 
 def stop():

@@ -1,5 +1,7 @@
 """`.pose` files, in and out: the landmarks, the rate and the size are kept; whatever else is in them is told."""
 
+import sys
+
 import made
 import numpy as np
 import pytest
@@ -85,6 +87,28 @@ def test_another_layout_and_a_damaged_file_are_told(tmp_path):
             read_pose(tmp_path / f"{name}.pose")
 
 
+def test_a_layout_without_depth_is_read_and_a_normalised_file_is_told(tmp_path):
+    components = parts("LEFT_HAND_LANDMARKS", "RIGHT_HAND_LANDMARKS")
+    for component in components:
+        component.format = "XYC"
+    points = np.random.default_rng(0).uniform(1, 400, (5, 1, 42, 2))
+    for name, scale in (("flat", 1.0), ("normalised", 0.002)):
+        header = PoseHeader(0.2, PoseHeaderDimensions(640, 480, 0), components)
+        with (tmp_path / f"{name}.pose").open("wb") as file:
+            Pose(header, NumPyPoseBody(25.0, points * scale, np.ones((5, 1, 42)))).write(file)
+    assert not read_pose(tmp_path / "flat.pose").landmarks[..., 2].any()
+    with pytest.raises(DataError, match="normalizēts"):
+        read_pose(tmp_path / "normalised.pose")
+
+
+def test_a_missing_package_is_told_before_any_work(tmp_path, monkeypatch):
+    made.save_video(tmp_path / "videos" / "a" / "one.pose")
+    monkeypatch.setitem(sys.modules, "pose_format.numpy", None)
+    with pytest.raises(DataError, match=r"requirements-pose\.txt"):
+        extract_all(tmp_path / "videos", tmp_path / "arrays", made.CHAR_MAP, [], 1, progress=False)
+    assert not (tmp_path / "arrays").exists()
+
+
 def test_in_a_mirror_left_is_right_and_twice_is_once():
     array = whole_body()
     turned = in_a_mirror(array)
@@ -97,15 +121,15 @@ def test_pose_files_are_extracted_as_videos_are_and_go_out_again(tmp_path):
     videos, arrays = tmp_path / "videos", tmp_path / "arrays"
     (videos / "a-b").mkdir(parents=True)
     array = made.array(["a", "b"])
-    write_pose(videos / "a-b" / "mine.pose", PoseFile(array, 29.97, 1280, 720))
+    write_pose(videos / "a-b" / "mine.pose", PoseFile(array, 23.976, 1280, 720))
     table = extract_all(videos, arrays, made.CHAR_MAP, [], 1, progress=False)
     row = table.loc["a-b_0001"]
     assert (row["source"], row["tracker"], row["fps"], row["width"], row["status"]) == (
-        "a-b/mine.pose", "pose", "29.97", "1280", "gatavs")
+        "a-b/mine.pose", "pose", "23.976", "1280", "gatavs")
     np.testing.assert_allclose(load_array(arrays / "a-b/a-b_0001.npy"), array, atol=1e-7)
     assert save_poses(arrays, tmp_path / "out") == (1, [])
     out = read_pose(tmp_path / "out/a-b/a-b_0001.pose")
-    assert (out.width, out.height, out.fps) == (1280, 720, pytest.approx(29.97, abs=1e-5))
+    assert (out.width, out.height, out.fps) == (1280, 720, pytest.approx(23.976, abs=1e-5))
     np.testing.assert_allclose(out.landmarks, array, atol=2e-7)
     rows = read_table(arrays / "landmarks.csv").to_dict("records")
     write_table(arrays / "landmarks.csv", [row | {"width": ""} for row in rows])

@@ -97,6 +97,28 @@ def test_a_network_learns_from_shards(many):
     assert np.isfinite(training.epochs[0]["loss"])
 
 
+def test_a_shard_that_is_damaged_while_it_is_learnt_from_is_named(many):
+    folder, _ = many
+    sides = loaded(folder)
+    path = folder / "training-00002-of-00004.tfrecord"
+    path.write_bytes(path.read_bytes()[:-60] + bytes(60))
+    network = new_network("bilstm", made.CHAR_MAP, None, [], 1)
+    training = Training(network, sides["training"], sides["validation"], made.CHAR_MAP, 4, None, 1, from_scratch=True,
+                        models=folder / "models")
+    with pytest.raises(DataError, match=r"training-00002-of-00004\.tfrecord: fails ir bojāts"):
+        train_phase(training, 3, PhaseSettings(3, 1e-3, 5))
+
+
+def test_shards_of_which_none_is_long_enough_are_told(many):
+    training = loaded(many[0])["training"]
+    with pytest.raises(records.tf.errors.OpError), pytest.raises(DataError, match="pietiekami garš"):
+        faults = []
+        try:
+            next(iter(training_batches(training, made.CHAR_MAP, 4, None, 1, 1000, faults=faults)))
+        finally:
+            raise faults[0]
+
+
 def test_a_batch_of_shards_has_what_the_records_have(many):
     folder, originals = many
     training = loaded(folder)["training"]

@@ -4,7 +4,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from frames.video import SUFFIXES, VideoFacts, read_frames
+from frames.video import RECORDED, VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import make_folder, written_whole
 from ground.signs import join_phrase, read_phrase
@@ -52,7 +52,7 @@ def ending_of(name: str) -> str:
     ('.webm', '.mp4')
     """
     ending = Path(name).suffix.lower()
-    return ending if ending in SUFFIXES else USUAL_ENDING
+    return ending if ending in RECORDED else USUAL_ENDING
 
 
 def _free_number(folder: Path, name: str) -> int:

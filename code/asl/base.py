@@ -50,7 +50,7 @@ SOMEBODYS = 0.15  # of the joined letters, so much is drawn from what one person
 NOTHING = 0.12  # of the generated practice, so much shows no sign
 RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, LEARNING_RATE_MORE, DROPOUT = 32, 3e-3, 1.5e-3, 0.1
-MORE = "more"
+MORE, NO_RECORDS = "more", "no other records"
 JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
 VALIDATION_SEED = 99
 INTERRUPTED = ("Jaunā bāze vēl nav gatava. Palaidiet šūnu vēlreiz, un apmācība turpināsies no pēdējās pabeigtās "
@@ -195,8 +195,9 @@ def base_sentence() -> str:
     content = read_json(BaseFolder(BASE_NUMBER, from_root(OWN_BASE).parent).data)
     sets, figures = content["trained_on"]["letters"], content["results"]["validation"]
     letters = f"uz īstiem burtiem, savienotiem vārdos ({', '.join(sets)})" if sets else "bez īstiem burtiem"
+    own = "" if content["trained_on"]["own"] == NO_RECORDS else ", un uz lietotāja ierakstiem"
     return (f"ASL bāze: {shown(from_root(OWN_BASE))}. Mācīta {content['model_architecture']['epochs']} epohas uz "
-            f"virtuālā rādītāja ASL un {letters}. Validācijas WER {figures['wer']:.3f} "
+            f"virtuālā rādītāja ASL un {letters}{own}. Validācijas WER {figures['wer']:.3f} "
             f"({figures['sequences']} ieraksti, pēc kuriem izvēlēta epoha).")
 
 
@@ -215,7 +216,8 @@ def write_card(path: Path, content: dict) -> None:
         f"{results['validation']['wer']:.3f} (95 % interval {results['validation']['interval'][0]:.3f} to "
         f"{results['validation']['interval'][1]:.3f}). What it reads of people it never saw is in README.", "",
         "## Limits", "",
-        "Only letters, digits and the space were practised; the other characters have a class and no example. 2 and v, "
+        "Only letters, digits and the space were practised; the other characters have a class and no example, unless "
+        "the user's own records show them. 2 and v, "
         "9 and f, 0 and o are one handshape. Whole words by people were not among the recordings. Signers of darker "
         "skin, children and hands with missing fingers are not represented; MediaPipe itself reads them less well.", "",
     ]), encoding="utf-8")
@@ -269,7 +271,7 @@ def _described(practice: AslPractice, info: dict, training: Training, earlier: l
             "generated": f"the virtual signer's ASL (code/alphabets/{practice.alphabet.name}.json), new in every epoch",
             "joined": f"real single letters joined into words, {REAL_SHARE:.0%} of the practice" if sets else
                       "no real letters",
-            "own": f"own records: {info['dataset_name']}" if info else "no other records",
+            "own": f"own records: {info['dataset_name']}" if info else NO_RECORDS,
             "letters": sets,
             "recordings_an_epoch": len(training.recordings),
             "went_on_from": training.base or None,  # the base that it started from; its epochs come first

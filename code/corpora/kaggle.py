@@ -26,14 +26,18 @@ from tqdm import tqdm
 
 from ground.errors import DataError, in_a_sentence
 from ground.files import from_root, make_folder, read_json, remove, shown, write_json
+from ground.kinds import Number, Whole
 from ground.landmarks import HAND_JOINTS, hands_seen
-from ground.options import needed_folder, options
+from ground.options import needed_folder, numbers_of, options
 from ground.signs import char_map_hash, load_char_map
 from utils.dataset import describe_dataset
 from utils.recordings import UNKNOWN_ASPECT, Recording, frames_needed
-from utils.records import described, shard_paths, write_records
+from utils.records import described, shard_paths, write_records, written_files
 from utils.split import Split
 
+#: What each number may be.
+KINDS = {"VALIDATION_SHARE": Number(0, 0.9, above=True), "SEED": Whole(0, 2**31 - 1), "FRAMES_PER_SIGN": Whole(1, 1000),
+         "ASPECT": Number(0.1, 10), "PROCESSES": Whole(1, 1024)}
 SETTINGS = {"KAGGLE_FOLDER": "", "RECORDS_FOLDER": "data/kaggle", "CHAR_MAP": "models/asl/42/char_map_asl.json",
             "VALIDATION_SHARE": "0.1", "SEED": "1", "FRAMES_PER_SIGN": "2", "ASPECT": "", "PROCESSES": "2"}
 LISTS = ("train.csv", "supplemental_metadata.csv")
@@ -43,14 +47,18 @@ COLUMNS = [f"{axis}_{hand}_hand_{joint}"
            for hand in ("left", "right") for joint in range(HAND_JOINTS) for axis in "xyz"]
 SIDES = ("training", "validation")
 SHOWN_PROBLEMS = 10
+ACCOUNTS = ".kaggle-*-of-*.json"
 
 
 def main() -> None:
     settings = options(__doc__, SETTINGS)
     folder, records = needed_folder(settings, "KAGGLE_FOLDER"), from_root(settings["RECORDS_FOLDER"])
+    values = numbers_of(settings, KINDS)
+    if "ASPECT" not in values:
+        print("Attēla malu attiecību korpuss nepasaka; pieņemts 16:9. Ja to zināt, dodiet, piemēram, -p ASPECT 0.75")
     info = convert(folder, records, load_char_map(from_root(settings["CHAR_MAP"]), in_folders=False),
-                   float(settings["VALIDATION_SHARE"]), int(settings["SEED"]), int(settings["FRAMES_PER_SIGN"]),
-                   float(settings["ASPECT"] or UNKNOWN_ASPECT), int(settings["PROCESSES"]))
+                   values["VALIDATION_SHARE"], values["SEED"], values["FRAMES_PER_SIGN"], values.get("ASPECT"),
+                   values["PROCESSES"])
     for file in info["record_files"].values():
         print(f"{file['path']}: {file['recordings']} ieraksti")
     left_out = [f"  {name}: {reason}" for name, reason in info["dataset_stats"]["left_out"].items()]
@@ -59,9 +67,9 @@ def main() -> None:
 
 
 def convert(folder: Path, records: Path, char_map: dict[str, int], share: float, seed: int, frames_per_sign: int,
-            aspect: float, processes: int) -> dict:
+            aspect: float | None, processes: int) -> dict:
     """Writes the record files and the info into `records`; returns the info. Raises DataError for lists that are not
-    Kaggle's and where nothing can be used."""
+    Kaggle's and where nothing can be used. `aspect`: None where it is not known."""
     table = read_lists(folder)
     judged = judged_participants(table["participant_id"], share, seed)
     table["side"] = np.where(table["participant_id"].isin(judged), *SIDES[::-1])
@@ -74,8 +82,7 @@ def convert(folder: Path, records: Path, char_map: dict[str, int], share: float,
     accounts = list(tqdm(parallel(jobs), total=len(files), desc="parquet", file=sys.stdout, ascii=True))
     info = _describe(accounts, records, char_map, seed, folder)
     write_json(records / "dataset_info.json", info)
-    for number in range(len(files)):
-        remove(_account_path(records, number, len(files)))
+    _tidy(records, len(files))
     return info
 
 
@@ -125,41 +132,52 @@ def sequences(path: Path) -> dict[str, np.ndarray]:
 
 
 def _convert_file(folder: Path, records: Path, count: int, char_map: dict[str, int], frames_per_sign: int,
-                  aspect: float, number: int, path: str, rows: pd.DataFrame) -> dict:
-    """Makes the shards of one parquet file, unless that has been done; its account: the recordings' facts by side, and
-    what was left out and why."""
-    account_path = _account_path(records, number, count)
-    source = folder / path
-    size = source.stat().st_size if source.exists() else 0
-    made_from = zlib.crc32(repr([path, size, char_map_hash(char_map), frames_per_sign, aspect,
-                                 rows.values.tolist()]).encode())
-    if account_path.exists() and (account := read_json(account_path))["made_from"] == made_from:
+                  aspect: float | None, number: int, path: str, rows: pd.DataFrame) -> dict:
+    """Makes the shards of one parquet file, unless they are there; its account: the recordings' facts by side, and what
+    was left out and why."""
+    account_path, source = _account_path(records, number, count), folder / path
+    shards = {side: shard_paths(records, side, count)[number] for side in SIDES}
+    known = source.stat() if source.exists() else None
+    made_from = zlib.crc32(repr([path, known and (known.st_size, known.st_mtime_ns), char_map_hash(char_map),
+                                 frames_per_sign, aspect, rows.values.tolist()]).encode())
+    account = read_json(account_path) if account_path.exists() else {}
+    if account.get("made_from") == made_from and account["bytes"] == _sizes(shards):
         return account
+    kept, left_out = _looked_through(source, rows, char_map, frames_per_sign, aspect)
+    for side, recordings in kept.items():
+        write_records(shards[side], recordings, char_map)
+    facts = {side: [[recording.name, "".join(recording.signs), recording.length] for recording in recordings]
+             for side, recordings in kept.items()}
+    account = {"made_from": made_from, "bytes": _sizes(shards), "aspect_assumed": not aspect, "left_out": left_out,
+               **facts}
+    write_json(account_path, account)
+    return account
+
+
+def _looked_through(source: Path, rows: pd.DataFrame, char_map: dict[str, int], frames_per_sign: int,
+                    aspect: float | None) -> tuple[dict[str, list[Recording]], dict[str, str]]:
+    """The usable recordings of a parquet file by side, and the others' names with the reason."""
     try:
-        found = sequences(source)
+        found, fault = sequences(source), "parquet failā tādas sekvences nav."
     except DataError as error:
         found, fault = {}, f"{error.fault}. {error.remedy}."
-    else:
-        fault = "parquet failā tādas sekvences nav."
     kept: dict[str, list[Recording]] = {side: [] for side in SIDES}
     left_out = {}
     for row in rows.itertuples():
         name = f"{row.file_id}_{row.sequence_id}"
         hands = found.get(row.sequence_id)
         recording = Recording(name, list(row.phrase), hands if hands is not None else np.zeros((0, 42, 3), np.float32),
-                              aspect, row.participant_id)
+                              aspect or UNKNOWN_ASPECT, row.participant_id, aspect_assumed=not aspect)
         reason = fault if hands is None else _reason(recording, char_map, frames_per_sign)
         if reason:
             left_out[name] = reason
         else:
             kept[row.side].append(recording)
-    for side, recordings in kept.items():
-        write_records(shard_paths(records, side, count)[number], recordings, char_map)
-    account = {"made_from": made_from, "left_out": left_out} | {side: [
-        [recording.name, "".join(recording.signs), recording.length] for recording in recordings]
-        for side, recordings in kept.items()}
-    write_json(account_path, account)
-    return account
+    return kept, left_out
+
+
+def _sizes(shards: dict[str, Path]) -> dict[str, int]:
+    return {side: path.stat().st_size if path.exists() else -1 for side, path in shards.items()}
 
 
 def _reason(recording: Recording, char_map: dict[str, int], frames_per_sign: int) -> str:
@@ -174,9 +192,19 @@ def _reason(recording: Recording, char_map: dict[str, int], frames_per_sign: int
     return f"{recording.frames} kadri ar roku, bet vajag {needed}." if recording.frames < needed else ""
 
 
+def _tidy(records: Path, count: int) -> None:
+    """Takes away what an earlier conversion of another number of files left."""
+    mine = {path for side in SIDES for path in shard_paths(records, side, count)}
+    mine |= {_account_path(records, number, count) for number in range(count)}
+    for path in [*records.glob(ACCOUNTS), *(path for side in SIDES for path in written_files(records, side))]:
+        if path not in mine:
+            remove(path)
+
+
 def _describe(accounts: list[dict], records: Path, char_map: dict[str, int], seed: int, folder: Path) -> dict:
     # From here on only the number of its frames is wanted of a recording: a view that takes no memory.
-    sides = {side: [Recording(name, list(phrase), np.broadcast_to(np.float32(0), (frames, 42, 3)))
+    sides = {side: [Recording(name, list(phrase), np.broadcast_to(np.float32(0), (frames, 42, 3)),
+                              aspect_assumed=account["aspect_assumed"])
                     for account in accounts for name, phrase, frames in account[side]] for side in SIDES}
     if not sides["training"]:
         raise DataError(shown(folder), "nav neviena ieraksta, no kā mācīties", "Pārbaudiet, vai parquet faili ir mapē")
@@ -188,7 +216,7 @@ def _describe(accounts: list[dict], records: Path, char_map: dict[str, int], see
 
 
 def _account_path(records: Path, number: int, count: int) -> Path:
-    return records / f".unfinished_{number:05}-of-{count:05}.json"
+    return records / f".kaggle-{number:05}-of-{count:05}.json"
 
 
 if __name__ == "__main__":

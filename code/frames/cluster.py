@@ -8,50 +8,49 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 from ground.errors import DataError
 
 LOCAL = "dask"
-AHEAD = 2  # jobs that wait at each core
 LOOKED_AFTER = 2.0  # seconds
 ALONE = 60.0  # seconds without any worker
-KILLED = "process apstājās, kad to apstrādāja, vairākos datoros pēc kārtas"
+ANSWER = "Vai plānotājs ir palaists? Adresi tas pasaka, kad sāk: tcp://…:8786"
+NO_CODE = ("klastera datori neatrod šīs programmas kodu vai pakotnes",
+           "Palaidiet tos ar repozitorija vidi un PYTHONPATH, kas rāda uz mapi code")
 
 
 @contextlib.contextmanager
-def cluster(where: str, folder: Path) -> Iterator:
+def cluster(where: str, unready: Callable[[], str]) -> Iterator:
     """A client of the scheduler at an address ("tcp://host:8786"), or of a new cluster of this machine's cores
-    ("dask"). Raises DataError where it cannot be reached, or its workers see neither our code nor the `folder`."""
+    ("dask"). Each worker is asked `unready`, what it lacks ("": nothing). Raises DataError for that, and where the
+    scheduler cannot be reached or the workers do not find our code."""
     try:
         import distributed
     except ImportError:
         raise DataError("PROCESSES", "klasterim vajag pakotni distributed",
-                        "Uzstādiet to: .venv/bin/pip install -r requirements-cluster.txt") from None
-    own = distributed.LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None
-                                   ) if where == LOCAL else None
-    try:
-        client = distributed.Client(own or where, timeout="20s")
-    except (OSError, TimeoutError, ValueError):
-        raise DataError("PROCESSES", f"klastera plānotājs «{where}» neatbild",
-                        "Vai tas ir palaists? Adresi tas pasaka, kad sāk: tcp://…:8786") from None
-    with client, own or contextlib.nullcontext():
-        if not client.scheduler_info()["workers"]:
+                        "Palaidiet: pip install -r requirements-cluster.txt") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            # Without a limit: a worker that Dask stops for its memory would wait for ever.
+            own = stack.enter_context(distributed.LocalCluster(
+                n_workers=os.cpu_count(), threads_per_worker=1, memory_limit=0, dashboard_address=None)
+            ) if where == LOCAL else None
+            client = stack.enter_context(distributed.Client(own or where, timeout="20s"))
+        except (OSError, distributed.TimeoutError, ValueError):
+            raise DataError("PROCESSES", f"klastera plānotājs «{where}» neatbild", ANSWER) from None
+        if not client.nthreads():
             raise DataError("PROCESSES", f"plānotājam «{where}» nav neviena datora", "Palaidiet tajos «dask worker»")
         try:
-            seen = client.run(sees, str(folder))
-        except ModuleNotFoundError:
-            raise DataError("PROCESSES", "klastera datori neatrod šīs programmas kodu",
-                            "Palaidiet tos ar PYTHONPATH, kas rāda uz repozitorija mapi code") from None
-        if blind := [name for name, there in seen.items() if not there]:
-            raise DataError(str(folder), f"šo mapi neredz klastera dators {blind[0]}",
-                            "Mapei visos datoros jābūt ar vienu ceļu")
+            answers = client.run(unready)
+        except ImportError:
+            raise DataError("PROCESSES", *NO_CODE) from None
+        for name, lacking in answers.items():
+            if lacking:
+                raise DataError("PROCESSES", f"klastera datoram {name} {lacking}",
+                                "Tajā vajag tās pašas mapes ar tiem pašiem ceļiem un tās pašas pakotnes")
         yield client
-
-
-def sees(folder: str) -> bool:
-    """Whether a worker sees a folder."""
-    return Path(folder).is_dir()
 
 
 def cores(client) -> int:
@@ -60,27 +59,34 @@ def cores(client) -> int:
 
 
 def results(client, work: Callable, jobs: list[dict], *given) -> Iterator[tuple[dict, object]]:
-    """Each job with what `work(job, *given)` returned, as they end; None where the job killed one worker after another.
-    A worker that is gone is told in a sentence. Raises DataError when none is left."""
+    """Each job with what `work(job, *given)` returned, as they end; None where one worker after another died of it.
+    No job waits at a worker, so that none is blamed for another. A worker that is gone is told in a sentence. Raises
+    DataError when none is left, and when the scheduler is gone."""
     import distributed
 
     waiting, pending = list(reversed(jobs)), {}
     known, alone_since = set(client.nthreads()), None
-    while waiting or pending:
-        while waiting and len(pending) < AHEAD * cores(client):
-            job = waiting.pop()
-            pending[client.submit(work, job, *given, pure=False)] = job
-        done = ()
-        with contextlib.suppress(TimeoutError):
-            done = distributed.wait(list(pending), LOOKED_AFTER, "FIRST_COMPLETED").done
-        for future in done:
-            job = pending.pop(future)
-            yield job, None if isinstance(future.exception(), distributed.KilledWorker) else future.result()
-        known, alone_since = _look_after(client, known, alone_since)
+    try:
+        while waiting or pending:
+            while waiting and len(pending) < cores(client):
+                job = waiting.pop()
+                pending[client.submit(work, job, *given, pure=False)] = job
+            done = ()
+            with contextlib.suppress(distributed.TimeoutError):
+                done = distributed.wait(list(pending), LOOKED_AFTER, "FIRST_COMPLETED").done
+            for future in done:
+                job, fault = pending.pop(future), future.exception()
+                if isinstance(fault, ImportError):
+                    raise DataError("PROCESSES", *NO_CODE)
+                yield job, None if isinstance(fault, distributed.KilledWorker) else future.result()
+            known, alone_since = _look_after(client, known, alone_since)
+    except (OSError, CancelledError) as error:
+        raise DataError("PROCESSES", "klastera plānotājs vairs neatbild; pabeigtie video ir saglabāti",
+                        f"{ANSWER}. Palaidiet šūnu vēlreiz") from error
 
 
 def _look_after(client, known: set[str], alone_since: float | None) -> tuple[set[str], float | None]:
-    there = set(client.scheduler_info()["workers"])
+    there = set(client.nthreads())
     if lost := known - there:
         print(f"\n⚠ Klasterī pazuda {', '.join(sorted(lost))}; tā darbs nodots pārējiem.")
     if there:
@@ -90,3 +96,8 @@ def _look_after(client, known: set[str], alone_since: float | None) -> tuple[set
         raise DataError("PROCESSES", "klasterī vairs nav neviena datora; pabeigtie video ir saglabāti",
                         "Palaidiet datorus un šūnu vēlreiz")
     return there, alone_since
+
+
+def lacking_folder(folders: list[str]) -> str:
+    """What a worker says of folders that it does not see."""
+    return next((f"nav mapes {folder}" for folder in folders if not Path(folder).is_dir()), "")

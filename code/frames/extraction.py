@@ -1,6 +1,9 @@
 """Extraction: MediaPipe over videos, in parallel, only what is new or changed; arrays and landmarks.csv."""
 
+import contextlib
+import functools
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +16,13 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from frames import pose_file, tracking
-from frames.cluster import KILLED, cluster, cores, results
+from frames.cluster import cluster, cores, lacking_folder, results
 from frames.following import Corpus, noted
 from frames.plan import Plan, keep_row, mirrored_patterns, plain, plan_of
 from frames.video import VideoFacts, claimed_frames, find_videos, read_frames
 from ground.environment import quiet
 from ground.errors import DataError
-from ground.files import remove
+from ground.files import make_folder, remove
 from ground.landmarks import LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, quality, save_array, seen
 from ground.names import array_path, some
 from ground.settings import check_settings
@@ -38,6 +41,7 @@ from ground.table import (
 )
 
 FEWEST_FRAMES = 2
+MANY_ROWS, WRITTEN_EVERY = 2000, 10.0  # a table of so many rows is written at most once in so many seconds
 DIED = "process apstājās, kad to apstrādāja"
 ONE_PROCESS = "Iestatiet PROCESSES = 1 un palaidiet šūnu vēlreiz"
 
@@ -62,6 +66,9 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
         if len(table):  # the last video was taken away: its recordings are left out too
             _write(table_path, plan_of(Corpus(videos, arrays, char_map, [], tracker), {}, table), first=True)
         raise
+    with_poses = any(path.suffix.lower() == pose_file.SUFFIX for path in found.values())
+    if with_poses:
+        pose_file.require()  # before any work: a video is not at fault where a package is missing
     corpus = Corpus(videos, arrays, char_map, mirrored_patterns(mirrored, found), tracker)
     plan = plan_of(corpus, found, table)
     if plan.died:
@@ -73,7 +80,9 @@ def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: 
     _write(table_path, plan, first=True)  # before the work: a stop must not give a video a second name
     try:
         if isinstance(processes, str) and plan.jobs:
-            with cluster(processes, arrays) as client:
+            make_folder(arrays)
+            folders = [str(folder.resolve()) for folder in (videos, arrays)]
+            with cluster(processes, functools.partial(unready, folders, with_poses)) as client:
                 _work(plan, table_path, cores(client), _run_on_cluster(client, plan.jobs, arrays), progress)
         else:
             _work(plan, table_path, min(int(processes), len(plan.jobs)) if plan.jobs else 0,
@@ -127,13 +136,16 @@ def _work(plan: Plan, table_path: Path, processes: int, done: Iterator[dict], pr
     _write(table_path, plan)
     bar = tqdm(done, total=len(plan.jobs), desc="Video", unit="video", ncols=80,
                disable=not progress or not plan.jobs, file=sys.stdout)  # the page's text, not its error stream
-    told = False
+    told, written = False, 0.0
     for row in bar:
         waiting.remove(row["name"])
         keep_row(plan.rows, row)
         if row["name"] in plan.marked and row["status"] == DONE:
             plan.rows[row["name"]]["status"] = FAILED
         begin(waiting[:processes])
+        if len(plan.rows) > MANY_ROWS and time.monotonic() - written < WRITTEN_EVERY:
+            continue
+        written = time.monotonic()
         try:
             _write(table_path, plan)
         except DataError as error:  # open in a spreadsheet, or spoiled by one: the work goes on, the copy has it
@@ -186,7 +198,17 @@ def _run(jobs: list[dict], arrays: Path, processes: int) -> Iterator[dict]:
 
 def _run_on_cluster(client, jobs: list[dict], arrays: Path) -> Iterator[dict]:
     for job, row in results(client, _extract_job, jobs, arrays):
-        yield row or _row_before(job) | {"reason": f"{KILLED}. Padariet video mazāku"}
+        yield row or _row_before(job) | {"status": WAITING, "reason": f"{DIED} vairākos datoros pēc kārtas. Palaidiet "
+                                                                      "šūnu vēlreiz vai padariet video mazāku"}
+
+
+def unready(folders: list[str], with_poses: bool) -> str:
+    """What a cluster's worker lacks for extraction ("": nothing)."""
+    with contextlib.suppress(DataError):
+        if with_poses:
+            pose_file.require()
+        return lacking_folder(folders)
+    return "nav pakotnes pose-format"
 
 
 def _extract_job(job: dict, arrays: Path) -> dict:

@@ -157,7 +157,8 @@ def _is_done(row: dict, job: dict, corpus: Corpus) -> bool:
         if row["status"]:
             return True  # a word of the user's own: preprocessing asks about it
         row["status"] = DONE  # the user took it back in
-    if not same or corpus.tracker not in (row["tracker_setting"], row["tracker"] or "holistic"):
+    trackers = (row["tracker_setting"], row["tracker"] or "holistic")
+    if not same or (corpus.tracker not in trackers and row["tracker"] != "pose"):
         return False
     return corpus.has_array(row) if row["status"] == DONE else row["status"] == FAILED
 

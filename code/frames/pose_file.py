@@ -21,6 +21,7 @@ COMPONENTS = {"POSE_LANDMARKS": POSE, "FACE_LANDMARKS": FACE, "LEFT_HAND_LANDMAR
               "RIGHT_HAND_LANDMARKS": RIGHT_HAND}
 #: The body's points in a mirror: left and right change places.
 MIRRORED_BODY = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(number + (1 if number % 2 else -1) for number in range(11, 33))]
+FEWEST_PIXELS = 8  # over which a hand reaches in any picture
 NEEDED = "Vajag MediaPipe Holistic vai roku izkārtojumu (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS)"
 
 
@@ -40,6 +41,12 @@ def read_pose(path: Path) -> PoseFile:
     pose = _opened(path)
     size = pose.header.dimensions
     points = np.asarray(pose.body.data.filled(0), np.float32)[:, 0, :, :3]
+    if points.shape[2] == 2:  # a layout without depth
+        points = np.concatenate([points, np.zeros_like(points[..., :1])], axis=2)
+    places = points[..., :2][points[..., :2] != 0]
+    if len(places) and np.ptp(places) < FEWEST_PIXELS:
+        raise DataError(shown(path), "punkti nav attēla pikseļos (fails ir normalizēts)",
+                        "Vajag failu pirms normalizēšanas")
     confident = np.asarray(pose.body.confidence)[:, 0] > 0
     array, first, found = np.zeros((len(points), LANDMARKS, 3), np.float32), 0, set()
     scale = np.array([1 / size.width, 1 / size.height, 1])
@@ -58,7 +65,7 @@ def read_pose(path: Path) -> PoseFile:
 
 def write_pose(path: Path, content: PoseFile) -> None:
     """Writes a file, whole or not at all."""
-    pose_format, holistic = _package(path)
+    pose_format, holistic = _package()
     array, width, height, parts = content.landmarks, content.width, content.height, [*COMPONENTS.values()]
     points = (array * np.array([width, height, 1.0])).astype(np.float32)
     visible = np.concatenate([np.repeat(seen(array, part)[:, None], part.stop - part.start, axis=1) for part in parts],
@@ -71,25 +78,31 @@ def write_pose(path: Path, content: PoseFile) -> None:
         pose_format.Pose(header, body).write(file)
 
 
+def require() -> None:
+    """Raises DataError where pose-format is not installed."""
+    _package()
+
+
 def _opened(path: Path):
-    pose_format, _ = _package(path)
+    pose_format, _ = _package()
     try:
         pose = pose_format.Pose.read(path.read_bytes())
     except Exception:  # a damaged file ends in as many ways as it has fields
         raise DataError(shown(path), "nav .pose fails vai ir bojāts", "Iegūstiet to vēlreiz") from None
-    if not len(pose.body.data) or not pose.body.fps or not pose.header.dimensions.width * pose.header.dimensions.height:
+    size = pose.header.dimensions
+    if 0 in (*pose.body.data.shape[:3], pose.body.fps, size.width, size.height):
         raise DataError(shown(path), "failā nav kadru, to ātruma vai attēla izmēra", "Iegūstiet to vēlreiz")
     return pose
 
 
-def _package(path: Path):
+def _package():
     try:
         import pose_format.numpy
         import pose_format.pose_header
         from pose_format.utils import holistic
     except ImportError:
-        raise DataError(shown(path), ".pose failiem vajag pakotni pose-format",
-                        "Uzstādiet to: .venv/bin/pip install -r requirements-pose.txt") from None
+        raise DataError("pose-format", ".pose failiem vajadzīgās pakotnes nav",
+                        "Palaidiet: pip install -r requirements-pose.txt") from None
     return pose_format, holistic
 
 

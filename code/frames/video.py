@@ -55,7 +55,7 @@ class VideoFacts:
 
     def cells(self) -> dict:
         """What a row of landmarks.csv says of a video."""
-        return {"frames": self.frames, "fps": round(self.fps, 2), "width": self.width, "height": self.height,
+        return {"frames": self.frames, "fps": round(self.fps, 3), "width": self.width, "height": self.height,
                 "seconds": round(self.seconds, 2)}
 
     @property
@@ -73,7 +73,7 @@ def find_videos(folder: Path) -> dict[str, Path]:
     if not videos:
         raise DataError(shown(folder), "nav neviena video",
                         f"Ielieciet tur mapes ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4 "
-                        f"({', '.join(SUFFIXES)})")
+                        f"({', '.join(RECORDED)})")
     found: dict[str, Path] = {}
     for path in sorted(videos):
         name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,10 +121,11 @@ def read_json(path: Path) -> dict:
 
 
 def _once(path: Path, pairs: list[tuple]) -> dict:
-    keys = [key for key, _ in pairs]
-    if twice := [key for key in keys if keys.count(key) > 1]:
-        raise DataError(shown(path), f"ieraksts «{twice[0]}» ir divreiz", "Atstājiet vienu")
-    return dict(pairs)
+    once = dict(pairs)
+    if len(once) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise DataError(shown(path), f"ieraksts «{twice}» ir divreiz", "Atstājiet vienu")
+    return once
 
 
 def _at_line(error: Exception) -> str:

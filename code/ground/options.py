@@ -22,3 +22,12 @@ def needed_folder(settings: dict[str, str], name: str) -> Path:
     if not settings[name] or not from_root(settings[name]).is_dir():
         raise DataError(name, "vajag mapi", f"Norādiet to: -p {name} mape")
     return from_root(settings[name])
+
+
+def numbers_of(settings: dict[str, str], kinds: dict) -> dict[str, float]:
+    """The numbers among the settings, those that are empty left out. Raises DataError for one that may not be."""
+    values = {name: kind.read(settings[name]) for name, kind in kinds.items() if settings[name]}
+    for name, value in values.items():
+        if fault := kinds[name].fault(value):
+            raise DataError(name, f"ir {value!r}", fault[0].upper() + fault[1:])
+    return values

@@ -20,7 +20,7 @@ import nbformat
 import numpy as np
 from nbclient import NotebookClient
 
-from frames.video import SUFFIXES, find_videos
+from frames.video import RECORDED, find_videos
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
@@ -118,7 +118,7 @@ def main() -> None:
         else:
             print(f"Apmācība: nav masīvu mapē {arrays}, izlaists")
         videos = from_root(settings["VIDEOS_FOLDER"])
-        if any(path.suffix.lower() in SUFFIXES for path in videos.rglob("*")):
+        if any(path.suffix.lower() in RECORDED for path in videos.rglob("*")):
             bench_extraction(videos, folder)
         else:
             print(f"Punktu iegūšana: nav video mapē {videos}, izlaists")

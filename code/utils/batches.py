@@ -20,21 +20,34 @@ SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.Tens
 
 def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, int], size: int,
                      settings: Augmentation | None, seed: int, frames_per_sign: int,
-                     renew: Renew | None = None, least: int = 1) -> tf.data.Dataset:
+                     renew: Renew | None = None, least: int = 1,
+                     faults: list[DataError] | None = None) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
     datasets of the same seed give the same batches. Shards are read as they are learnt from. A thread beside the
     training step makes them, a pool ahead: while one pool is learnt from, the next is augmented. A batch of fewer than
-    `least` recordings (devices that share it) goes with the one before. Raises DataError without any recording.
+    `least` recordings (devices that share it) goes with the one before. Raises DataError without any recording; one
+    that comes up later, while TensorFlow takes the batches, is put into `faults`.
     """
     if not recordings:
         raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
 
     def endless() -> Iterator:
         rng = np.random.default_rng(seed)
-        while True:
-            yield from _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew, least)
+        try:
+            while True:
+                epoch = _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew, least)
+                first = next(epoch, None)
+                if first is None:
+                    raise DataError("Apmācība", "neviens ieraksts nav šim tīklam pietiekami garš",
+                                    f"Palaidiet preprocess_landmarks ar FRAMES_PER_SIGN = {frames_per_sign}")
+                yield first
+                yield from epoch
+        except DataError as error:
+            if faults is not None:
+                faults.append(error)
+            raise
 
     return tf.data.Dataset.from_generator(endless, output_signature=SIGNATURE).prefetch(POOL)
 

@@ -2,7 +2,6 @@
 """
 
 import contextlib
-import itertools
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -64,8 +63,8 @@ def load_dataset(folder: Path, info_path: Path,
                             f"Pārbaudiet CHAR_MAP vai: {AGAIN[0].lower()}{AGAIN[1:]}")
     sides = {side: read_side(folder, side, file, char_map, shown(info_path))
              for side, file in info.get("record_files", {}).items()}
-    return info, {side: list(itertools.islice(recordings, JUDGED_AT_MOST)) if side != "training" else recordings
-                  for side, recordings in sides.items()}
+    return info, {side: recordings.some(JUDGED_AT_MOST) if isinstance(recordings, Shards) and side != "training" else
+                  recordings for side, recordings in sides.items()}
 
 
 def describe_dataset(split: Split, char_map: dict[str, int], files: dict, name: str, source: Path,

@@ -21,8 +21,9 @@ def devices_sentence(batch_size: int) -> str:
     """What computes, in a sentence (Latvian)."""
     count = len(tf.config.list_logical_devices(KIND))
     if count > 1:
-        return (f"Rēķina uz {count} videokartēm: katra no partijas ({batch_size}) ņem {batch_size // count} ierakstus. "
-                "Zudumi ir tie paši, kas uz vienas.")
+        advice = f" Izvēlieties BATCH_SIZE, kas dalās ar {count}." if batch_size % count else ""
+        return (f"Rēķina uz {count} videokartēm: katra no partijas ({batch_size}) ņem ap {batch_size // count} "
+                f"ierakstiem; iznāk tas pats, kas uz vienas.{advice}")
     return "Rēķina uz videokartes." if count else "Rēķina uz procesora: videokartes TensorFlow neredz."
 
 

@@ -7,6 +7,7 @@ with the corpus. Formats: TensorFlow's "TFRecord and tf.train.Example", and its 
 
 import dataclasses
 import errno
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -52,8 +53,22 @@ class Shards:
                                    num_parallel_calls=tf.data.AUTOTUNE)
         read = _recordings_in(self.files[0].parent, records.shuffle(SHUFFLED_AT_ONCE, seed).prefetch(8), self.char_map)
         waiting = [self.beside[i] for i in rng.permutation(len(self.beside))]
-        for left in range(len(self), 0, -1):
-            yield waiting.pop() if rng.random() < len(waiting) / left else next(read)
+        try:
+            for left in range(len(self), 0, -1):
+                yield waiting.pop() if rng.random() < len(waiting) / left else next(read)
+        except StopIteration:
+            raise DataError(shown(self.files[0].parent), "ierakstu ir mazāk, nekā sola apraksts", AGAIN) from None
+        except DataError:
+            for _ in self:  # one by one: the damaged file is named
+                pass
+            raise
+
+    def some(self, most: int) -> list[Recording]:
+        """At most so many recordings, about as many from each file."""
+        each = -(-most // len(self.files))
+        parts = (itertools.islice(_recordings_in(path, tf.data.TFRecordDataset(str(path)), self.char_map), each)
+                 for path in self.files)
+        return list(itertools.islice(itertools.chain.from_iterable(parts), most))
 
 
 def write_side(folder: Path, side: str, recordings: list[Recording], char_map: dict[str, int]) -> dict:

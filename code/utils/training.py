@@ -135,11 +135,12 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     compile_network(network, settings.learning_rate, settings.epochs * steps)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
                                training.seed + phase + 1000 * done, stride_of(network), training.renew,
-                               network.distribute_strategy.num_replicas_in_sync)
+                               network.distribute_strategy.num_replicas_in_sync, faults := [])
     watch = _Watch(training, phase, settings)
     if done:
-        network.optimizer.build(network.trainable_variables)
-        network.load_weights(training.experiment.state_weights)
+        with network.distribute_strategy.scope():
+            network.optimizer.build(network.trainable_variables)
+            network.load_weights(training.experiment.state_weights)
         watch.lowest, watch.since = tuple(stopped["lowest"]), stopped["since"]
         settings = dataclasses.replace(settings, epochs=done if watch.since >= settings.patience else settings.epochs)
     training.stopped = None
@@ -150,6 +151,10 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
         if done + watch.run:
             training.stopped = {"phase": phase, "epoch": done + watch.run, "lowest": watch.lowest, "since": watch.since}
         raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
+    except tf.errors.OpError:
+        if faults:  # of the recordings, in the thread that makes the batches
+            raise faults[0] from None
+        raise
     finally:
         if training.best_weights:
             network.set_weights(training.best_weights)
