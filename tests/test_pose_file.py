@@ -102,7 +102,8 @@ def test_a_layout_without_depth_is_read_and_a_normalised_file_is_told(tmp_path):
 
 
 def test_a_missing_package_is_told_before_any_work(tmp_path, monkeypatch):
-    made.save_video(tmp_path / "videos" / "a" / "one.pose")
+    (tmp_path / "videos" / "a").mkdir(parents=True)
+    (tmp_path / "videos" / "a" / "one.pose").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "pose_format.numpy", None)
     with pytest.raises(DataError, match=r"requirements-pose\.txt"):
         extract_all(tmp_path / "videos", tmp_path / "arrays", made.CHAR_MAP, [], 1, progress=False)
