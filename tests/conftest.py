@@ -30,6 +30,6 @@ def fast(monkeypatch):
         return made.array(["a"] * (1 + len(frames) // made.FRAMES_PER_SIGN))[:len(frames)], facts, "holistic"
 
     monkeypatch.setattr(extraction, "extract_video", pretend)
-    monkeypatch.setattr(extraction, "_run", lambda jobs, settings, processes: (
-        extraction._extract_job(job, settings.arrays) for job in jobs))
+    monkeypatch.setattr(extraction, "_run", lambda jobs, arrays, processes: (
+        extraction._extract_job(job, arrays) for job in jobs))
     return calls

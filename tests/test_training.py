@@ -334,7 +334,7 @@ def test_a_training_without_an_epoch_leaves_no_folder(tmp_path):
 
 def test_recordings_too_short_for_the_stride_are_named():
     short = made.recording(["a", "b"])
-    short = short.__class__(**{**short.__dict__, "hands": short.hands[:3]})
+    short = short.__class__(**{**short.__dict__, "landmarks": short.hands[:3]})
     sides = {"training": made.recordings(), "validation": [short]}
     assert long_enough(sides, 1) == (sides, [])
     longer = {**sides, "validation": [short, made.recording(["a", "b"])]}

@@ -18,7 +18,7 @@ from utils.augmentation import Augmentation
 from utils.batches import Renew, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
-from utils.devices import AdamOnSeveral
+from utils.devices import AdamOnSeveral, devices_sentence
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
 from utils.network import prediction_model, set_trainable, stride_of
@@ -87,6 +87,11 @@ class Training:
     base: str = ""  # fingerprint of what it starts from
     stopped: dict | None = None  # where a training was stopped that goes on: phase, epoch, lowest, since
     shown: Printed = dataclasses.field(default_factory=Printed)
+
+    @property
+    def computed_on(self) -> str:
+        """What computes, in a sentence (Latvian)."""
+        return devices_sentence(self.batch_size)
 
 
 def long_enough(sides: dict[str, list[Recording] | Shards],
