@@ -29,7 +29,7 @@ from signer.practice import practise_nothing
 from utils.augmentation import Augmentation
 from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer
 from utils.dataset import load_dataset
-from utils.devices import share_statistics, strategy
+from utils.devices import on_all_devices
 from utils.evaluation import assess
 from utils.experiment import UNFINISHED, Experiment, finish_experiment
 from utils.network import HEAD, build_network
@@ -155,9 +155,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     slots = dataclasses.replace(own, beside=tuple(slots)) if isinstance(own, Shards) else slots + own
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
-    with strategy().scope():
-        network = build_network(architecture, len(practice.char_map), DROPOUT)
-    share_statistics(network)
+    network = on_all_devices(lambda: build_network(architecture, len(practice.char_map), DROPOUT))
     start, earlier = (load_base("auto"), _epochs_so_far()) if more else (None, [])
     if start:
         transfer(start, network, {})

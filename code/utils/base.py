@@ -22,7 +22,7 @@ from ground.errors import DataError
 from ground.files import fingerprint, from_root, shown
 from ground.signs import load_char_map
 from utils.batches import padded
-from utils.devices import share_statistics, strategy
+from utils.devices import on_all_devices
 from utils.network import HEAD, adapt_statistics, build_network, load_model, prediction_model
 from utils.recordings import Recording
 
@@ -101,9 +101,7 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
     Statistics of a base of ours come with it; a published base has none, so the recordings give them.
     """
     keras.utils.set_random_seed(seed)
-    with strategy().scope():
-        network = build_network(architecture, len(char_map), dropout)
-    share_statistics(network)
+    network = on_all_devices(lambda: build_network(architecture, len(char_map), dropout))
     if base is None or base.kind == "published":
         order = iter(recordings)
         chunks = iter(lambda: list(itertools.islice(order, 32)), [])

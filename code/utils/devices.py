@@ -5,16 +5,11 @@ decides together stays so: batch normalisation counts the whole batch's frames, 
 summed; Keras alone would do both within each copy's part.
 """
 
+from collections.abc import Callable
+
 from ground.backend import keras, tf
 
 KIND = "GPU"
-
-
-def strategy() -> tf.distribute.Strategy:
-    """How to build and train a network here: over all GPUs where there are several, else as TensorFlow does."""
-    devices = tf.config.list_logical_devices(KIND)
-    return tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else (
-        tf.distribute.get_strategy())
 
 
 def devices_sentence(batch_size: int) -> str:
@@ -27,12 +22,15 @@ def devices_sentence(batch_size: int) -> str:
     return "Rēķina uz videokartes." if count else "Rēķina uz procesora: videokartes TensorFlow neredz."
 
 
-def share_statistics(network: keras.Model) -> None:
-    """Lets the batch normalisation of a network in several copies count the frames of all of them."""
+def on_all_devices(build: Callable[[], keras.Model]) -> keras.Model:
+    """A network that is built for all devices here; of several copies the batch normalisation counts all frames."""
+    with _strategy().scope():
+        network = build()
     if network.distribute_strategy.num_replicas_in_sync > 1:
         for layer in network.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer._moments = _moments
+    return network
 
 
 class AdamOnSeveral(keras.optimizers.Adam):
@@ -45,6 +43,13 @@ class AdamOnSeveral(keras.optimizers.Adam):
         summed = copies.all_reduce(tf.distribute.ReduceOp.SUM, list(grads))
         # The optimizer sums once more.
         return [grad / copies.num_replicas_in_sync for grad in super()._clip_gradients(summed)]
+
+
+def _strategy() -> tf.distribute.Strategy:
+    """Over all GPUs where there are several, else as TensorFlow does."""
+    devices = tf.config.list_logical_devices(KIND)
+    return tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else (
+        tf.distribute.get_strategy())
 
 
 def _moments(inputs: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
