@@ -1,21 +1,23 @@
 """Where in time each sign that was read is, how sure it is, and what it may be instead.
 
 The best alignment of a reading with the probabilities (Viterbi over the CTC topology, Graves et al. 2006) gives each
-sign's steps. A network trained with CTC is sure of a sign only near its end, when it can be no other any more: the
-alignment's last step is the sign's end, its first step is not the start. The start is when the hand has arrived.
+sign's steps. A network trained with CTC says a sign once, as soon as it is sure of it: neither the alignment's first
+step is the sign's start, nor its last step the end. The start is when the hand has arrived, the end when it leaves.
 """
 
 import dataclasses
+import itertools
 
 import numpy as np
 
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen
 from ground.signs import NOTHING
 
-#: A sign's start: so many seconds after the sign before (or the hand's appearance), and not before this share of the
-#: hand's movement up to the alignment's first step is done. Chosen on 300 generated recordings, whose starts are known
-#: (`python3 code/run.py reading`).
-TRAVEL, TRAVELLED = 0.25, 0.3
+#: Between two signs' steps the hand changes from one shape to the other: up to this share of the change the first is
+#: still held, from that share on the second, at least so many seconds later. Before a line's first step and after its
+#: last a shape is held while it differs by no more than `STILL` palm lengths a joint. Chosen on 300 generated
+#: recordings, whose starts and ends are known (`python3 code/run.py reading`).
+LEFT, ARRIVED, TRAVEL, STILL = 0.15, 0.75, 0.25, 0.1
 LEAST = 1e-30
 
 
@@ -43,17 +45,18 @@ def aligned(reading: list[str], probabilities: np.ndarray, signs: list[str], han
     if not reading:
         return []
     spans = alignment(probabilities, [signs.index(sign) for sign in reading])
-    path = _path(hands)
+    frames = [(min(first * stride, len(times) - 1), min((last + 1) * stride - 1, len(times) - 1))
+              for first, last in spans]
     begins = [0] + [end + 1 for _, end in spans[:-1]]
     stops = [start for start, _ in spans[1:]] + [len(probabilities)]
     found = []
-    for sign, (first, last), begin, stop in zip(reading, spans, begins, stops):
+    held = _held(frames, hands, times)
+    for sign, (first, last), (start, end), begin, stop in zip(reading, spans, held, begins, stops):
         index = signs.index(sign)
         shares = local_shares(probabilities[begin:stop])
         other = max((share, place) for place, share in enumerate(shares) if place != index)
-        start = _start(path, times, min(begin * stride, len(times) - 1), min(first * stride, len(times) - 1))
         at = first + int(np.argmax(probabilities[first:last + 1, index]))
-        found.append(Sign(sign, start, _end_of(times, (last + 1) * stride - 1), float(shares[index]),
+        found.append(Sign(sign, float(times[start]), _end_of(times, end), float(shares[index]),
                           signs[other[1]] if other[1] < len(signs) else NOTHING, float(other[0]),
                           float(times[min(at * stride, len(times) - 1)])))
     return found
@@ -98,10 +101,33 @@ def local_shares(probabilities: np.ndarray) -> np.ndarray:
     return ways / ways.sum()
 
 
-def _start(path: np.ndarray, times: np.ndarray, begin: int, first: int) -> float:
-    moved = path[begin:first + 1] - path[begin]
-    travelled = begin + int(np.searchsorted(moved, TRAVELLED * moved[-1]))
-    return float(min(max(times[begin] + TRAVEL, times[travelled]), times[first]))
+def _held(spans: list[tuple[int, int]], hands: np.ndarray, times: np.ndarray) -> list[tuple[int, int]]:
+    """The first and the last frame in which each sign is held, of the frames that its steps in the alignment span."""
+    shapes, seen = _shapes(hands)
+    (first, _), (_, last) = spans[0], spans[-1]
+    other = np.flatnonzero(_apart(shapes[:first], shapes[first]) > STILL)
+    arrived = max(int(other[-1]) + 1 if len(other) else 0, _later(times, seen[0]))
+    other = np.flatnonzero(_apart(shapes[last:], shapes[last]) > STILL)
+    left = max(last, min(last + int(other[0]) - 1 if len(other) else seen[-1], seen[-1]))
+    changes = [_change(shapes, times, end, start) for (_, end), (start, _) in itertools.pairwise(spans)]
+    return list(zip([min(arrived, first)] + [start for _, start in changes], [end for end, _ in changes] + [left]))
+
+
+def _change(shapes: np.ndarray, times: np.ndarray, last: int, first: int) -> tuple[int, int]:
+    """The last frame of one sign and the first of the next, whose surest frames are `last` and `first`."""
+    if first <= last:
+        return last, first
+    between = shapes[last:first + 1]
+    gone, left = _apart(between, shapes[last]), _apart(between, shapes[first])
+    share = gone / np.maximum(gone + left, LEAST)
+    end = last + int(np.flatnonzero(share <= LEFT)[-1]) if (share <= LEFT).any() else last
+    start = end + int(np.argmax(share[end - last:] >= ARRIVED)) if (share >= ARRIVED).any() else first
+    return end, min(max(start, end + 1, _later(times, end)), first)
+
+
+def _later(times: np.ndarray, frame: int) -> int:
+    """The frame that is shown `TRAVEL` seconds after another."""
+    return int(np.searchsorted(times, times[frame] + TRAVEL - 1e-9))
 
 
 def _end_of(times: np.ndarray, frame: int) -> float:
@@ -109,12 +135,19 @@ def _end_of(times: np.ndarray, frame: int) -> float:
     return float(times[frame + 1] if frame + 1 < len(times) else times[-1])
 
 
-def _path(hands: np.ndarray) -> np.ndarray:
-    """(T, 42, 3) -> (T,): how far the joints of the hand seen more have moved on the whole, in its palm lengths."""
+def _apart(shapes: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """(n, joints, 2), (joints, 2) -> (n,): how far a joint lies from its place in the other shape, on average."""
+    return np.linalg.norm(shapes - shape, axis=2).mean(axis=1)
+
+
+def _shapes(hands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(T, 42, 3) -> the joints of the hand seen more, from its wrist and in its palm lengths (T, joints, 2), and the
+    frames in which it is seen; in those between, what lies between."""
     seen = hands_seen(hands)
     side = int(seen[:, 1].sum() >= seen[:, 0].sum())
     frames = np.flatnonzero(seen[:, side])
     joints = hands.reshape(len(hands), 2, HAND_JOINTS, 3)[frames, side, :, :2]
-    palm = max(float(np.median(np.linalg.norm(joints[:, KNUCKLES] - joints[:, [WRIST]], axis=2))), 1e-6)
-    steps = np.linalg.norm(np.diff(joints, axis=0), axis=2).mean(axis=1) / palm
-    return np.interp(np.arange(len(hands)), frames, np.r_[0, np.cumsum(steps)])
+    joints = joints - joints[:, [WRIST]]
+    palm = max(float(np.median(np.linalg.norm(joints[:, KNUCKLES], axis=2))), 1e-6)
+    whole = [np.interp(np.arange(len(hands)), frames, values) for values in joints.reshape(len(frames), -1).T / palm]
+    return np.stack(whole, axis=1).reshape(len(hands), HAND_JOINTS, 2), frames

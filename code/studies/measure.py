@@ -1,10 +1,10 @@
 """How good the generator is, measured here and now. Real recordings are read where a setting names them.
 
-    python3 code/run.py signer [-p ASL_LETTERS DIR] [-p ISOLATED FILE] [-p MODEL FILE]
+    python3 code/run.py signer [-p LETTERS DIR] [-p ALPHABET FILE] [-p ISOLATED FILE] [-p MODEL FILE]
                                  (some minutes; prints the figures of docs/virtual_signer, writes nothing)
 
-ASL_LETTERS: a folder of .npz sets of single ASL letters (`asl.letters`). ISOLATED: an .npz of single LZV signs
-(landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
+LETTERS: a folder of .npz sets of single letters (`asl.letters`) of the alphabet that ALPHABET describes. ISOLATED: an .npz of
+single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, palm_leng
 from ground.options import options
 from ground.signs import load_char_map
 from results.reports import result_sentences
-from signer.alphabet import load_alphabet
+from signer.alphabet import Alphabet, load_alphabet
 from signer.camera import Camera
 from signer.noise import load_noise
 from signer.people import draw_person
@@ -36,7 +36,8 @@ from utils.network import load_model
 from utils.reading import Reader
 from utils.recordings import Recording
 
-SETTINGS = {"ASL_LETTERS": "", "ISOLATED": "", "MODEL": "", "RENDERED_TEST": "data/rendered_test/lzv.npz"}
+SETTINGS = {"LETTERS": "", "ALPHABET": "code/alphabets/asl.json", "ISOLATED": "", "MODEL": "",
+            "RENDERED_TEST": "data/rendered_test/lzv.npz"}
 ALPHABETS = ROOT / "code" / "alphabets"
 MOVING = {"j", "z", " ", "space"}
 STILL = ("a", "b", "u")
@@ -47,9 +48,9 @@ def main() -> None:
     settings = options(__doc__, SETTINGS)
     speed()
     drawn_video(from_root(settings["RENDERED_TEST"]))
-    if settings["ASL_LETTERS"]:
-        for path in sorted(from_root(settings["ASL_LETTERS"]).rglob("*.npz")):
-            asl_letters(path)
+    if settings["LETTERS"]:
+        for path in sorted(from_root(settings["LETTERS"]).rglob("*.npz")):
+            letters_of_people(path, load_alphabet(from_root(settings["ALPHABET"])))
     if settings["ISOLATED"]:
         latvian_letters(from_root(settings["ISOLATED"]))
         real_or_generated(from_root(settings["ISOLATED"]))
@@ -83,17 +84,15 @@ def drawn_video(path: Path) -> None:
           f"{held[1][held[0]].mean():.3f} ({np.median(held[1][held[0]]):.3f})")
 
 
-def asl_letters(path: Path) -> None:
-    """Real ASL letters: the nearest handshape of their middle frames among the generator's examples."""
+def letters_of_people(path: Path, alphabet: Alphabet) -> None:
+    """Real letters: the nearest handshape of their middle frames among the generator's examples."""
     recordings = letter_recordings(path)
     hands = [_middle(recording) for recording in recordings]
     letters = [recording.signs[0] for recording in recordings]
-    kept = [number for number, (hand, letter) in enumerate(zip(hands, letters))
-            if hand is not None and letter not in MOVING and not letter.isdigit()]
-    alphabet = load_alphabet(ALPHABETS / "asl.json")
     known = [sign for sign in alphabet.signs if sign.isalpha() and sign not in MOVING]
+    kept = [number for number, (hand, letter) in enumerate(zip(hands, letters)) if hand is not None and letter in known]
     named = nearest(normalised(np.array([hands[i] for i in kept])), *examples(alphabet, known, load_noise()))
-    _tell(f"ASL {path.stem}, tuvākā rokas forma", [letters[i] for i in kept], named)
+    _tell(f"{path.stem}, tuvākā rokas forma", [letters[i] for i in kept], named)
 
 
 def latvian_letters(path: Path) -> None:
