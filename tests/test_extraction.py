@@ -13,7 +13,7 @@ from ground.files import ROOT
 from ground.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
 from ground.signs import load_char_map
 from ground.table import DONE, FAILED, TABLE_NAME, read_table, write_table
-from results.reports import poor_recordings, quality_table
+from results.reports import found_sentence, poor_recordings, quality_table
 
 LZV = load_char_map(ROOT / "char_map.json")
 
@@ -230,3 +230,12 @@ def test_a_rotation_flag_is_honoured(sibi):
     frame = next(read_frames(sibi / "j" / "sibi_j_portrait_rotated.mp4", facts))
     assert frame.shape == (720, 540, 3)
 
+
+
+def test_where_nobody_has_a_video_practice_is_all_there_is(tmp_path, fast):
+    (tmp_path / "videos").mkdir()
+    with pytest.raises(DataError, match="nav neviena video"):
+        extract_all(tmp_path / "videos", tmp_path / "arrays", {"a": 0}, [], 1, progress=False)
+    table = extract_all(tmp_path / "videos", tmp_path / "arrays", {"a": 0}, [], 1, progress=False, least=0)
+    assert table.empty and fast == []
+    assert "g-u-n-t-a" in found_sentence(find_videos(tmp_path / "videos", least=0), tmp_path / "videos")

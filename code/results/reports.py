@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ground.files import shown
 from ground.signs import NOTHING
 from ground.table import DONE, left_out, number, same_spelling
 from results.figures import SIDES, named
@@ -23,6 +24,14 @@ def say(text: str) -> None:
     an empty text."""
     if text:
         print("\n".join(textwrap.fill(line, LINE, break_long_words=False) for line in text.splitlines()))
+
+
+def found_sentence(found: dict[str, Path], folder: Path) -> str:
+    """How many videos there are, and where the first ones would go."""
+    if not found:
+        return (f"Mapē {shown(folder)} video vēl nav: šoreiz būs tikai virtuālā rādītāja vingrinājumi. Savus ielieciet "
+                f"mapēs ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4.")
+    return f"{len(found)} video mapē {shown(folder)}, frāžu mapes: {len({path.parent for path in found.values()})}"
 
 
 def passed_over_sentence(counts: dict[str, int]) -> str:

@@ -3,8 +3,9 @@
     python3 code/run.py signer [-p LETTERS DIR] [-p ALPHABET FILE] [-p ISOLATED FILE] [-p MODEL FILE]
                                  (some minutes; prints the figures of docs/virtual_signer, writes nothing)
 
-LETTERS: a folder of .npz sets of single letters (`asl.letters`) of the alphabet that ALPHABET describes. ISOLATED: an .npz of
-single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction model to read them with.
+LETTERS: a folder of .npz sets of single letters (`asl.letters`) of the alphabet that ALPHABET describes.
+ISOLATED: an .npz of single LZV signs (landmarks int16 / 20000, length, sign, hand). MODEL: a prediction
+model to read them with.
 """
 
 import dataclasses
