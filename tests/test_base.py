@@ -9,7 +9,7 @@ import pytest
 from ground.backend import keras
 from ground.errors import DataError
 from ground.files import ROOT, write_json
-from utils.base import H5_NAMES, NPZ_NAMES, load_base, new_network, transfer
+from utils.base import EXAMPLE, H5_NAMES, NPZ_NAMES, OWN_BASE, chosen_base, load_base, new_network, transfer
 from utils.network import HEAD, build_network, prediction_model
 
 RAN = []
@@ -183,3 +183,19 @@ def test_nothing_here_switches_safe_loading_off_or_swallows_every_fault():
         assert "except:" not in text
         for caught in text.split("except Exception")[1:]:  # only where it becomes a sentence
             assert caught.splitlines()[1].strip().startswith("raise DataError(")
+
+
+def test_auto_is_the_example_for_peoples_recordings_of_signs_that_it_knows_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.base.from_root", lambda path: tmp_path / path)
+    assert chosen_base("auto", {"a": 0}, True)[0] is None
+    for path in (EXAMPLE, OWN_BASE):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_bytes(b"")
+    write_json(tmp_path / EXAMPLE.parent / "char_map.json", {"a": 0, "ā": 1, "b": 2})
+    start, why = chosen_base("auto", {"a": 0, "b": 1, "ata": 2}, True)
+    assert start == str(EXAMPLE) and "2 no 3" in why
+    start, why = chosen_base("auto", {"a": 0, "ata": 1, "es": 2}, True)
+    assert start == "auto" and "ASL" in why and "1 no 3" in why
+    start, why = chosen_base("auto", {"a": 0, "b": 1}, False)
+    assert start == "auto" and "vingrinājumi" in why
+    assert chosen_base(3, {"a": 0}, True) == (3, "")

@@ -30,6 +30,8 @@ OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
 BASE_NUMBER = 42
 ASL_CHAR_MAP, EXPERIMENTS_CHAR_MAP = "char_map_asl.json", "char_map.json"
 EXPERIMENTS = Path("models/lzv")
+EXAMPLE = EXPERIMENTS / "1" / "lzv_prediction_model_final_exp1.keras"  # the finished one of the repository
+MOSTLY = 0.5  # of the signs of people's recordings: if the example knows more, they start from it
 PUBLISHED_CLASSES = 60  # Kaggle's 59 characters and the blank
 
 # Our layer -> its arrays in an .npz, in the order of our layer's weights.
@@ -66,6 +68,25 @@ class Base:
     def classes(self) -> int:
         """Classes of its head, the blank included."""
         return len(self.arrays[HEAD][-1])
+
+
+def chosen_base(setting: str | int | None, char_map: dict[str, int],
+                of_people: bool) -> tuple[str | int | None, str]:
+    """What BASE = "auto" stands for, and which it is and why in a sentence (Latvian); any other setting stays, "".
+
+    The finished example where people's recordings are learnt from and it knows most of their signs; otherwise the ASL
+    base, where there is one. What each is good for is measured by `studies.transfer`.
+    """
+    if setting != "auto":
+        return setting, ""
+    beside = from_root(EXAMPLE).with_name(EXPERIMENTS_CHAR_MAP)
+    known = set(load_char_map(beside, in_folders=False) if beside.exists() else {}) & set(char_map)
+    share = f"pabeigtais paraugs ({shown(beside.parent)}) prot {len(known)} no {len(char_map)} jūsu zīmēm"
+    if of_people and len(known) > MOSTLY * len(char_map) and from_root(EXAMPLE).exists():
+        return str(EXAMPLE), f"Sāk no pabeigtā parauga: {share}."
+    if not from_root(OWN_BASE).exists():
+        return None, "Sāk no nulles: ASL bāzes nav."
+    return "auto", f"Sāk no ASL bāzes: {share if of_people else 'cilvēku ierakstu vēl nav, ir tikai vingrinājumi'}."
 
 
 def load_base(setting: str | int | None, experiments: Path = EXPERIMENTS) -> Base | None:
