@@ -29,6 +29,15 @@ def test_latvian_describes_every_sign_of_the_char_map_and_asl_its_letters_digits
     assert set(load_alphabet(ALPHABETS / "asl.json").signs) == set("abcdefghijklmnopqrstuvwxyz0123456789 ")
 
 
+def test_the_second_alphabet_its_list_of_signs_and_its_words_belong_together():
+    char_map = load_char_map(ALPHABETS / "char_map_dgs.json")
+    alphabet = load_alphabet(ALPHABETS / "dgs.json", char_map)
+    assert set(alphabet.signs) == set(char_map)
+    listed = read_phrases(ALPHABETS / "phrases_dgs.txt", alphabet)
+    assert {sign for phrase in listed for sign in phrase} == set(char_map)
+    assert ["sch", "u", "l", "e"] in listed and len(set(map(tuple, listed))) == len(listed)
+
+
 def test_no_two_latvian_signs_are_described_alike():
     signs = load_alphabet(ALPHABETS / "lzv.json").signs
     described = {}
