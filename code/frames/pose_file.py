@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ground.environment import quiet
 from ground.errors import DataError
 from ground.files import shown, written_whole
 from ground.landmarks import FACE, HAND_JOINTS, HANDS, LANDMARKS, LEFT_HAND, POSE, RIGHT_HAND, checked, mirrored, seen
@@ -97,9 +98,10 @@ def _opened(path: Path):
 
 def _package():
     try:
-        import pose_format.numpy
-        import pose_format.pose_header
-        from pose_format.utils import holistic
+        with quiet():  # it loads MediaPipe, and that TensorFlow
+            import pose_format.numpy
+            import pose_format.pose_header
+            from pose_format.utils import holistic
     except ImportError:
         raise DataError("pose-format", ".pose failiem vajadzīgās pakotnes nav",
                         "Palaidiet: pip install -r requirements-pose.txt") from None
