@@ -1,10 +1,11 @@
 """Landmark arrays to .pose files, for the sign-language-processing tools.
 
     python3 code/run.py to_pose -p POSE_FOLDER DIR [-p LANDMARKS_FOLDER data/processed_landmarks/training_landmarks]
+                                [-p TABLE FILE]
 
 Each <phrase>/<name>.npy becomes POSE_FOLDER/<phrase>/<name>.pose with the frames a second and the picture's size that
-landmarks.csv knows. The other way there is no command: .pose files in the phrase folders of data/videos are read by
-extract_landmarks as videos are.
+landmarks.csv, or TABLE, knows. The other way there is no command: .pose files in the phrase folders of data/videos are
+read by extract_landmarks as videos are.
 """
 
 from pathlib import Path
@@ -19,7 +20,7 @@ from ground.names import name_of
 from ground.options import needed_folder, options
 from ground.table import TABLE_NAME, cell, number, read_table
 
-SETTINGS = {"POSE_FOLDER": "", "LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks"}
+SETTINGS = {"POSE_FOLDER": "", "LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": ""}
 FACTS = ("fps", "width", "height")
 
 
@@ -27,15 +28,18 @@ def main() -> None:
     settings = options(__doc__, SETTINGS)
     if not settings["POSE_FOLDER"]:
         raise DataError("POSE_FOLDER", "vajag mapi, kur likt .pose failus", "Norādiet to: -p POSE_FOLDER mape")
-    written, unknown = save_poses(needed_folder(settings, "LANDMARKS_FOLDER"), from_root(settings["POSE_FOLDER"]))
+    arrays = needed_folder(settings, "LANDMARKS_FOLDER")
+    table = from_root(settings["TABLE"]) if settings["TABLE"] else arrays / TABLE_NAME
+    written, unknown = save_poses(arrays, table, from_root(settings["POSE_FOLDER"]))
     print(f"{shown(from_root(settings['POSE_FOLDER']))}: {written} faili")
     if unknown:
-        print(f"Izlaisti {len(unknown)}, kam tabulā nav fps, width vai height: {', '.join(unknown[:10])}")
+        print(f"Izlaisti {len(unknown)}, kam tabulā nav fps, width vai height: {', '.join(unknown[:10])}. "
+              "Citu tabulu var norādīt: -p TABLE fails.csv")
 
 
-def save_poses(arrays: Path, folder: Path) -> tuple[int, list[str]]:
+def save_poses(arrays: Path, table_path: Path, folder: Path) -> tuple[int, list[str]]:
     """Writes a file for each array; how many, and the names of those whose rate or size the table does not know."""
-    table, written, unknown = read_table(arrays / TABLE_NAME), 0, []
+    table, written, unknown = read_table(table_path), 0, []
     for path in tqdm(sorted(arrays.glob("*/*.npy")), desc=SUFFIX, ascii=True):
         fps, width, height = (number(cell(table, name_of(path), fact)) for fact in FACTS)
         if not (fps and width and height):
