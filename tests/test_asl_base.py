@@ -22,7 +22,7 @@ from signer.noise import load_noise
 from signer.people import AS_DESCRIBED, draw_person
 from signer.practice import practise
 from studies import more_people
-from utils.base import load_base
+from utils.base import OWN_BASE, load_base
 from utils.dataset import write_dataset
 from utils.network import build_network, load_model
 from utils.recordings import Recording
@@ -205,10 +205,10 @@ def test_a_base_is_whole_says_what_it_was_trained_on_and_starts_another(here):
 
 def test_a_base_that_is_there_is_trained_for_longer(here, monkeypatch):
     asl_base.train_base(practice_of(here), "conv", 1, 1)
-    first = load_base("auto")
+    first = load_base(str(OWN_BASE))
     monkeypatch.setattr(asl_base, "LEARNING_RATE_MORE", 1e-9)
     asl_base.train_base(practice_of(here), "conv", 1, 2, more=True)
-    content, later = read_json(here / "models/asl/42/clsr_data_42.json"), load_base("auto")
+    content, later = read_json(here / "models/asl/42/clsr_data_42.json"), load_base(str(OWN_BASE))
     assert content["trained_on"]["went_on_from"] == first.fingerprint != later.fingerprint
     assert content["model_architecture"]["learning_rate"] == 1e-9
     epochs = content["results"]["epoch_metrics"]

@@ -192,10 +192,11 @@ def test_auto_is_the_example_for_peoples_recordings_of_signs_that_it_knows_and_s
         (tmp_path / path).parent.mkdir(parents=True)
         (tmp_path / path).write_bytes(b"")
     write_json(tmp_path / EXAMPLE.parent / "char_map.json", {"a": 0, "ā": 1, "b": 2})
-    start, why = chosen_base("auto", {"a": 0, "b": 1, "ata": 2}, True)
-    assert start == str(EXAMPLE) and "2 no 3" in why
-    start, why = chosen_base("auto", {"a": 0, "ata": 1, "es": 2}, True)
-    assert start == "auto" and "ASL" in why and "1 no 3" in why
+    for same in ({"a": 0, "b": 1}, {"a": 0, "ā": 1, "b": 2, "ata": 3}):
+        start, why = chosen_base("auto", same, True)
+        assert start == str(EXAMPLE) and f"{min(3, len(same))} no {len(same)}" in why
+    start, why = chosen_base("auto", {"a": 0, "b": 1, "w": 2, "x": 3}, True)  # the same letters, another language
+    assert start == str(OWN_BASE) and "ASL" in why and "2 zīmes no 4" in why
     start, why = chosen_base("auto", {"a": 0, "b": 1}, False)
-    assert start == "auto" and "vingrinājumi" in why
+    assert start == str(OWN_BASE) and "cilvēku" in why
     assert chosen_base(3, {"a": 0}, True) == (3, "")

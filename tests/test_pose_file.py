@@ -128,13 +128,13 @@ def test_pose_files_are_extracted_as_videos_are_and_go_out_again(tmp_path):
     assert (row["source"], row["tracker"], row["fps"], row["width"], row["status"]) == (
         "a-b/mine.pose", "pose", "23.976", "1280", "gatavs")
     np.testing.assert_allclose(load_array(arrays / "a-b/a-b_0001.npy"), array, atol=1e-7)
-    assert save_poses(arrays, arrays / "landmarks.csv", tmp_path / "out") == (1, [])
+    assert save_poses(arrays, read_table(arrays / "landmarks.csv"), tmp_path / "out") == (1, [])
     out = read_pose(tmp_path / "out/a-b/a-b_0001.pose")
     assert (out.width, out.height, out.fps) == (1280, 720, pytest.approx(23.976, abs=1e-5))
     np.testing.assert_allclose(out.landmarks, array, atol=2e-7)
     rows = read_table(arrays / "landmarks.csv").to_dict("records")
     write_table(arrays / "landmarks.csv", [row | {"width": ""} for row in rows])
-    assert save_poses(arrays, arrays / "landmarks.csv", tmp_path / "out") == (0, ["a-b_0001"])
+    assert save_poses(arrays, read_table(arrays / "landmarks.csv"), tmp_path / "out") == (0, ["a-b_0001"])
 
 
 def test_a_pose_file_is_recognised_as_its_array_is(tmp_path):

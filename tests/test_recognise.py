@@ -17,6 +17,7 @@ from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from recognition import source
+from recognition.alignment import aligned
 from recognition.recognise import recognise
 from recognition.sign_reader import load_reader
 from recognition.stream import Line, SignStream
@@ -389,3 +390,37 @@ def test_an_overlay_plays_with_the_text_growing(today, tmp_path):
         assert (first[band] > 200).mean() > 0.99 > (last[band] > 200).mean()  # no text yet; text
     with pytest.raises(DataError, match="tādu video failu nevar rakstīt"):
         overlay(today, TODAY, tmp_path / "o.avi")
+
+
+def changing(*shapes):
+    """(T, 42, 3): a right hand that holds each shape (its index finger's length) for so many frames, the changes too."""
+    lengths = np.concatenate([np.linspace(one, other, frames) for one, other, frames in shapes])
+    hands = np.zeros((len(lengths), 2, 21, 3), np.float32)
+    hands[:, 1] = [0.5, 0.8, 0.01] + np.random.default_rng(0).uniform(-0.1, 0.1, (21, 3)) * [1, 1, 0.1]
+    hands[:, 1, 5:9, 1] -= 0.1 * lengths[:, None] * np.arange(1, 5)
+    return hands.reshape(-1, 42, 3)
+
+
+def said(reading, steps, count):
+    """Probabilities of a network that says each sign of `reading`, of a and b, once, at its step."""
+    probabilities = np.full((count, 3), 0.005)
+    probabilities[:, 2] = 0.99
+    for sign, step in zip(reading, steps):
+        probabilities[step] = np.where(np.arange(3) == "ab".index(sign), 0.99, 0.005)
+    return probabilities
+
+
+def test_a_sign_lasts_as_long_as_its_shape_is_held_not_only_while_the_network_says_it():
+    """a for a second, half a second of change, b for a second, at 20 frames a second; said early."""
+    hands, times = changing((0, 0, 20), (0, 4, 10), (4, 4, 20)), np.arange(50) / 20
+    one, other = aligned(["a", "b"], said("ab", (5, 19), 25), ["a", "b"], hands, times, 2)
+    assert one.end == pytest.approx(1.0, abs=0.15) and other.start == pytest.approx(1.45, abs=0.15)
+    assert one.start <= one.at <= one.end <= other.start <= other.at <= other.end == times[-1]
+
+
+@pytest.mark.parametrize("hands", [changing((0, 0, 20)), np.zeros((20, 42, 3), np.float32), changing((0, 0, 1))])
+def test_signs_without_a_change_a_hand_or_a_second_frame_follow_one_another(hands):
+    reading, steps, count = ("aa", (2, 6), 10) if len(hands) > 1 else ("a", (0,), 1)
+    signs = aligned(list(reading), said(reading, steps, count), ["a", "b"], hands, np.arange(len(hands)) / 20, 2)
+    assert all(sign.start <= sign.at <= sign.end for sign in signs)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(signs))

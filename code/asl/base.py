@@ -156,7 +156,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     experiment = _folder(practice.char_map)
     keras.utils.set_random_seed(seed)
     network = on_all_devices(lambda: build_network(architecture, len(practice.char_map), DROPOUT))
-    start, earlier = (load_base("auto"), _epochs_so_far()) if more else (None, [])
+    start, earlier = (load_base(str(OWN_BASE)), _epochs_so_far()) if more else (None, [])
     if start:
         transfer(start, network, {})
         network.get_layer(HEAD).set_weights(start.arrays[HEAD])

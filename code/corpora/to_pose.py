@@ -10,6 +10,7 @@ read by extract_landmarks as videos are.
 
 from pathlib import Path
 
+import pandas as pd
 from tqdm import tqdm
 
 from frames.pose_file import SUFFIX, PoseFile, write_pose
@@ -29,7 +30,8 @@ def main() -> None:
     if not settings["POSE_FOLDER"]:
         raise DataError("POSE_FOLDER", "vajag mapi, kur likt .pose failus", "Norādiet to: -p POSE_FOLDER mape")
     arrays = needed_folder(settings, "LANDMARKS_FOLDER")
-    table = from_root(settings["TABLE"]) if settings["TABLE"] else arrays / TABLE_NAME
+    table = read_table(from_root(settings["TABLE"]), required=True) if settings["TABLE"] else read_table(
+        arrays / TABLE_NAME)
     written, unknown = save_poses(arrays, table, from_root(settings["POSE_FOLDER"]))
     print(f"{shown(from_root(settings['POSE_FOLDER']))}: {written} faili")
     if unknown:
@@ -37,9 +39,9 @@ def main() -> None:
               "Citu tabulu var norādīt: -p TABLE fails.csv")
 
 
-def save_poses(arrays: Path, table_path: Path, folder: Path) -> tuple[int, list[str]]:
+def save_poses(arrays: Path, table: pd.DataFrame, folder: Path) -> tuple[int, list[str]]:
     """Writes a file for each array; how many, and the names of those whose rate or size the table does not know."""
-    table, written, unknown = read_table(table_path), 0, []
+    written, unknown = 0, []
     for path in tqdm(sorted(arrays.glob("*/*.npy")), desc=SUFFIX, ascii=True):
         fps, width, height = (number(cell(table, name_of(path), fact)) for fact in FACTS)
         if not (fps and width and height):

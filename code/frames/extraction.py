@@ -47,21 +47,22 @@ ONE_PROCESS = "Iestatiet PROCESSES = 1 un palaidiet šūnu vēlreiz"
 
 
 def extract_all(videos: Path, arrays: Path, char_map: dict[str, int], mirrored: list[str] | str,
-                processes: int | str, progress: bool = True, tracker: str = "auto", least: int = 1) -> pd.DataFrame:
+                processes: int | str, progress: bool = True, tracker: str = "auto",
+                may_be_none: bool = False) -> pd.DataFrame:
     """Extracts every video that is new or changed; returns the table of all, which lies beside the arrays too.
 
     `mirrored` are patterns of file paths below `videos` ("*": all, "*selfie*": some) of selfie recordings, which
     are mirrored back before MediaPipe sees them. `tracker`: "holistic", "hands" (`frames.tracking`), or "auto":
     Holistic, and the hand tracker for a recording in which Holistic sees no body, or a hand in clearly fewer frames.
     `processes`: how many on this machine, or the cluster that works (`cluster.cluster`). After each video its array and
-    the table are on disk, so a stop loses no finished video. Raises DataError when there are fewer than `least` videos,
-    and when a process died, naming the videos that were in work.
+    the table are on disk, so a stop loses no finished video. Raises DataError when there is no video and that may not
+    be, and when a process died, naming the videos that were in work.
     """
     check_settings({"TRACKER": tracker, "PROCESSES": processes})
     table_path = arrays / TABLE_NAME
     table = read_table(table_path)
     try:
-        found = find_videos(videos, least)
+        found = find_videos(videos, may_be_none)
     except DataError:
         if len(table):  # the last video was taken away: its recordings are left out too
             _write(table_path, plan_of(Corpus(videos, arrays, char_map, [], tracker), {}, table), first=True)

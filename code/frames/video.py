@@ -63,15 +63,15 @@ class VideoFacts:
         return self.frames / self.seconds if self.seconds else 0.0
 
 
-def find_videos(folder: Path, least: int = 1) -> dict[str, Path]:
+def find_videos(folder: Path, may_be_none: bool = False) -> dict[str, Path]:
     """All videos and .pose files below `folder`, in linked folders too: name within it (NFC, with "/") -> path, in the
     order of names.
 
-    Raises DataError when there are fewer than `least` (and says how to get some), or when two names differ only in
+    Raises DataError when there is none (and says how to get some) unless that may be, and when two names differ only in
     their encoding.
     """
     videos = [path for path in _files(folder) if path.suffix.lower() in RECORDED]
-    if len(videos) < least:
+    if not videos and not may_be_none:
         raise DataError(shown(folder), "nav neviena video",
                         f"Ielieciet tur mapes ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4 "
                         f"({', '.join(RECORDED)})")

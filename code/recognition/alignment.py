@@ -2,7 +2,9 @@
 
 The best alignment of a reading with the probabilities (Viterbi over the CTC topology, Graves et al. 2006) gives each
 sign's steps. A network trained with CTC says a sign once, as soon as it is sure of it: neither the alignment's first
-step is the sign's start, nor its last step the end. The start is when the hand has arrived, the end when it leaves.
+step is the sign's start, nor its last step the end. The start is when the hand has taken the sign's shape, the end
+when it begins to take the next one's. Where the shape stays (a sign twice in a row that only slides), the two are
+parted less surely.
 """
 
 import dataclasses
@@ -102,26 +104,39 @@ def local_shares(probabilities: np.ndarray) -> np.ndarray:
 
 
 def _held(spans: list[tuple[int, int]], hands: np.ndarray, times: np.ndarray) -> list[tuple[int, int]]:
-    """The first and the last frame in which each sign is held, of the frames that its steps in the alignment span."""
+    """The first and the last frame in which each sign is held. `spans`: its first and last frame in the alignment."""
+    if not hands_seen(hands).any():
+        return spans
     shapes, seen = _shapes(hands)
-    (first, _), (_, last) = spans[0], spans[-1]
-    other = np.flatnonzero(_apart(shapes[:first], shapes[first]) > STILL)
-    arrived = max(int(other[-1]) + 1 if len(other) else 0, _later(times, seen[0]))
-    other = np.flatnonzero(_apart(shapes[last:], shapes[last]) > STILL)
-    left = max(last, min(last + int(other[0]) - 1 if len(other) else seen[-1], seen[-1]))
-    changes = [_change(shapes, times, end, start) for (_, end), (start, _) in itertools.pairwise(spans)]
-    return list(zip([min(arrived, first)] + [start for _, start in changes], [end for end, _ in changes] + [left]))
+    changes = [_change(shapes, times, last, first) for (_, last), (first, _) in itertools.pairwise(spans)]
+    starts = [min(max(_taken(shapes, spans[0][0]), _later(times, seen[0])), spans[0][0])]
+    ends = [max(min(_left(shapes, spans[-1][1]), int(seen[-1])), spans[-1][1])]
+    return list(zip(starts + [first for _, first in changes], [last for last, _ in changes] + ends))
+
+
+def _taken(shapes: np.ndarray, frame: int) -> int:
+    """Since which frame the shape of a frame has been held."""
+    other = np.flatnonzero(_apart(shapes[:frame], shapes[frame]) > STILL)
+    return int(other[-1]) + 1 if len(other) else 0
+
+
+def _left(shapes: np.ndarray, frame: int) -> int:
+    """Until which frame the shape of a frame is held."""
+    other = np.flatnonzero(_apart(shapes[frame:], shapes[frame]) > STILL)
+    return frame + int(other[0]) - 1 if len(other) else len(shapes) - 1
 
 
 def _change(shapes: np.ndarray, times: np.ndarray, last: int, first: int) -> tuple[int, int]:
-    """The last frame of one sign and the first of the next, whose surest frames are `last` and `first`."""
+    """The last frame in which a sign is held and the first of the next, whose frames in the alignment end with `last`
+    and begin with `first`."""
     if first <= last:
         return last, first
     between = shapes[last:first + 1]
     gone, left = _apart(between, shapes[last]), _apart(between, shapes[first])
     share = gone / np.maximum(gone + left, LEAST)
-    end = last + int(np.flatnonzero(share <= LEFT)[-1]) if (share <= LEFT).any() else last
-    start = end + int(np.argmax(share[end - last:] >= ARRIVED)) if (share >= ARRIVED).any() else first
+    end = min(last + int(np.flatnonzero(share <= LEFT)[-1]), first - 1)
+    arrived = np.flatnonzero(share[end - last:] >= ARRIVED)
+    start = end + int(arrived[0]) if len(arrived) else first
     return end, min(max(start, end + 1, _later(times, end)), first)
 
 

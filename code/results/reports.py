@@ -29,7 +29,7 @@ def say(text: str) -> None:
 def found_sentence(found: dict[str, Path], folder: Path) -> str:
     """How many videos there are, and where the first ones would go."""
     if not found:
-        return (f"Mapē {shown(folder)} video vēl nav: šoreiz būs tikai virtuālā rādītāja vingrinājumi. Savus ielieciet "
+        return (f"Mapē {shown(folder)} video vēl nav. Savus ielieciet "
                 f"mapēs ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4.")
     return f"{len(found)} video mapē {shown(folder)}, frāžu mapes: {len({path.parent for path in found.values()})}"
 

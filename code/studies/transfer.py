@@ -28,7 +28,7 @@ from signer.alphabet import load_alphabet
 from studies.measure import isolated
 from studies.parts import in_processes, read_rows, write_down
 from utils.augmentation import Augmentation
-from utils.base import OWN_BASE, load_base, new_network
+from utils.base import EXAMPLE, OWN_BASE, load_base, new_network
 from utils.batches import training_batches
 from utils.evaluation import evaluate, proportion_interval
 from utils.network import set_trainable, stride_of
@@ -44,7 +44,7 @@ SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "
 SIZES = {"letters": (4, 8, 20, 62), "all": (16, 64, 212), "all, letters": (212,)}
 SEEDS = (1, 2, 3)
 #: Name of a start -> base; the example is the repository's finished experiment.
-STARTS = {"scratch": None, "asl": OWN_BASE, "example": 1}
+STARTS = {"scratch": None, "asl": OWN_BASE, "example": EXAMPLE}
 STEPS = 60  # times the square root of the size: 120 steps for 4 phrases, 874 for 212
 SHARES = {"head": 0.05, "upper": 0.15, "all": 0.8}  # of the steps, as in train_42
 BATCH_SIZE, DROPOUT, RATE = 8, 0.2, 3e-3

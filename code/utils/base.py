@@ -31,7 +31,6 @@ BASE_NUMBER = 42
 ASL_CHAR_MAP, EXPERIMENTS_CHAR_MAP = "char_map_asl.json", "char_map.json"
 EXPERIMENTS = Path("models/lzv")
 EXAMPLE = EXPERIMENTS / "1" / "lzv_prediction_model_final_exp1.keras"  # the finished one of the repository
-MOSTLY = 0.5  # of the signs of people's recordings: if the example knows more, they start from it
 PUBLISHED_CLASSES = 60  # Kaggle's 59 characters and the blank
 
 # Our layer -> its arrays in an .npz, in the order of our layer's weights.
@@ -72,34 +71,40 @@ class Base:
 
 def chosen_base(setting: str | int | None, char_map: dict[str, int],
                 of_people: bool) -> tuple[str | int | None, str]:
-    """What BASE = "auto" stands for, and which it is and why in a sentence (Latvian); any other setting stays, "".
+    """What BASE = "auto" stands for, and why in a sentence (Latvian); any other setting stays, "".
 
-    The finished example where people's recordings are learnt from and it knows most of their signs; otherwise the ASL
-    base, where there is one. What each is good for is measured by `studies.transfer`.
+    The finished example where people's recordings are learnt from (`of_people`) and one of the two lists of signs holds
+    the other: the same letters alone may be another language's. Otherwise the ASL base, where there is one. What
+    each is good for is measured by `studies.transfer`.
     """
     if setting != "auto":
         return setting, ""
-    beside = from_root(EXAMPLE).with_name(EXPERIMENTS_CHAR_MAP)
-    known = set(load_char_map(beside, in_folders=False) if beside.exists() else {}) & set(char_map)
-    share = f"pabeigtais paraugs ({shown(beside.parent)}) prot {len(known)} no {len(char_map)} jūsu zīmēm"
-    if of_people and len(known) > MOSTLY * len(char_map) and from_root(EXAMPLE).exists():
-        return str(EXAMPLE), f"Sāk no pabeigtā parauga: {share}."
-    if not from_root(OWN_BASE).exists():
-        return None, "Sāk no nulles: ASL bāzes nav."
-    return "auto", f"Sāk no ASL bāzes: {share if of_people else 'cilvēku ierakstu vēl nav, ir tikai vingrinājumi'}."
+    asl = str(OWN_BASE) if from_root(OWN_BASE).exists() else None
+    example = EXAMPLE.parent.as_posix()
+    instead = "no ASL bāzes" if asl else "no nulles (ASL bāzes nav)"
+    if not of_people:
+        return asl, f"Sāk {instead}: no gatavā piemēra sāk tad, ja ieraksti ir cilvēku un bāzi nemāca."
+    if not from_root(EXAMPLE).exists():
+        return asl, f"Sāk {instead}: gatavā piemēra {example} nav."
+    theirs = load_char_map(from_root(EXAMPLE).with_name(EXPERIMENTS_CHAR_MAP), in_folders=False)
+    known = len(set(theirs) & set(char_map))
+    if known == min(len(theirs), len(char_map)):
+        return str(EXAMPLE), f"Sāk no gatavā piemēra {example}: tas prot {known} no {len(char_map)} saraksta zīmēm."
+    return asl, (f"Sāk {instead}: gatavais piemērs {example} mācīts citam zīmju sarakstam (kopīgas {known} zīmes no "
+                 f"{len(char_map)}).")
 
 
 def load_base(setting: str | int | None, experiments: Path = EXPERIMENTS) -> Base | None:
-    """The base that the setting BASE names: "auto" (the repository's own, if there is one), a path, the number of a
-    finished experiment in the folder `experiments`, or None.
+    """The base that the setting BASE names: a path, the number of a finished experiment in the folder `experiments`, or
+    None (for "auto": `chosen_base`).
 
     Raises DataError when the file is missing or of another form; nothing in it is executed.
     """
-    if setting is None or (setting == "auto" and not from_root(OWN_BASE).exists()):
+    if setting is None:
         return None
     if str(setting).isdecimal():
         setting = experiments / str(setting) / f"lzv_prediction_model_final_exp{setting}.keras"
-    path = from_root(OWN_BASE if setting == "auto" else setting)
+    path = from_root(setting)
     if not path.is_file():
         raise DataError(shown(path), "bāzes faila nav", 'Norādiet citu BASE vai BASE = None (no nulles)')
     if path.suffix == ".npz":
