@@ -192,11 +192,10 @@ def test_auto_is_the_example_for_peoples_recordings_of_signs_that_it_knows_and_s
         (tmp_path / path).parent.mkdir(parents=True)
         (tmp_path / path).write_bytes(b"")
     write_json(tmp_path / EXAMPLE.parent / "char_map.json", {"a": 0, "ā": 1, "b": 2})
-    for same in ({"a": 0, "b": 1}, {"a": 0, "ā": 1, "b": 2, "ata": 3}):
-        start, why = chosen_base("auto", same, True)
-        assert start == str(EXAMPLE) and f"{min(3, len(same))} no {len(same)}" in why
-    start, why = chosen_base("auto", {"a": 0, "b": 1, "w": 2, "x": 3}, True)  # the same letters, another language
-    assert start == str(OWN_BASE) and "ASL" in why and "2 zīmes no 4" in why
+    start, why = chosen_base("auto", {"a": 0, "ata": 1, "es": 2, "ne": 3}, True)
+    assert start == str(EXAMPLE) and "1 no jūsu 4" in why
+    start, why = chosen_base("auto", {"a": 0, "ata": 1, "es": 2, "ne": 3, "ok": 4}, True)
+    assert start == str(OWN_BASE) and "ASL" in why and "1 no jūsu 5" in why
     start, why = chosen_base("auto", {"a": 0, "b": 1}, False)
     assert start == str(OWN_BASE) and "cilvēku" in why
     assert chosen_base(3, {"a": 0}, True) == (3, "")

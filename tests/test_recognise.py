@@ -393,7 +393,7 @@ def test_an_overlay_plays_with_the_text_growing(today, tmp_path):
 
 
 def changing(*shapes):
-    """(T, 42, 3): a right hand that holds each shape (its index finger's length) for so many frames, the changes too."""
+    """(T, 42, 3): a right hand that holds each shape (its index finger grows) for so many frames, changes too."""
     lengths = np.concatenate([np.linspace(one, other, frames) for one, other, frames in shapes])
     hands = np.zeros((len(lengths), 2, 21, 3), np.float32)
     hands[:, 1] = [0.5, 0.8, 0.01] + np.random.default_rng(0).uniform(-0.1, 0.1, (21, 3)) * [1, 1, 0.1]

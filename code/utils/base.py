@@ -31,6 +31,7 @@ BASE_NUMBER = 42
 ASL_CHAR_MAP, EXPERIMENTS_CHAR_MAP = "char_map_asl.json", "char_map.json"
 EXPERIMENTS = Path("models/lzv")
 EXAMPLE = EXPERIMENTS / "1" / "lzv_prediction_model_final_exp1.keras"  # the finished one of the repository
+ENOUGH = 0.25  # of a list's signs: with 4 of 15 the example was still the better start by far (docs/results)
 PUBLISHED_CLASSES = 60  # Kaggle's 59 characters and the blank
 
 # Our layer -> its arrays in an .npz, in the order of our layer's weights.
@@ -73,14 +74,13 @@ def chosen_base(setting: str | int | None, char_map: dict[str, int],
                 of_people: bool) -> tuple[str | int | None, str]:
     """What BASE = "auto" stands for, and why in a sentence (Latvian); any other setting stays, "".
 
-    The finished example where people's recordings are learnt from (`of_people`) and one of the two lists of signs holds
-    the other: the same letters alone may be another language's. Otherwise the ASL base, where there is one. What
-    each is good for is measured by `studies.transfer`.
+    The finished example where people's recordings are learnt from (`of_people`) and enough of the list's signs are the
+    example's too; otherwise the ASL base, where there is one. Measured by `studies.transfer`.
     """
     if setting != "auto":
         return setting, ""
-    asl = str(OWN_BASE) if from_root(OWN_BASE).exists() else None
     example = EXAMPLE.parent.as_posix()
+    asl = str(OWN_BASE) if from_root(OWN_BASE).exists() else None
     instead = "no ASL bāzes" if asl else "no nulles (ASL bāzes nav)"
     if not of_people:
         return asl, f"Sāk {instead}: no gatavā piemēra sāk tad, ja ieraksti ir cilvēku un bāzi nemāca."
@@ -88,10 +88,10 @@ def chosen_base(setting: str | int | None, char_map: dict[str, int],
         return asl, f"Sāk {instead}: gatavā piemēra {example} nav."
     theirs = load_char_map(from_root(EXAMPLE).with_name(EXPERIMENTS_CHAR_MAP), in_folders=False)
     known = len(set(theirs) & set(char_map))
-    if known == min(len(theirs), len(char_map)):
-        return str(EXAMPLE), f"Sāk no gatavā piemēra {example}: tas prot {known} no {len(char_map)} saraksta zīmēm."
-    return asl, (f"Sāk {instead}: gatavais piemērs {example} mācīts citam zīmju sarakstam (kopīgas {known} zīmes no "
-                 f"{len(char_map)}).")
+    common = f"tā sarakstā ir {known} no jūsu {len(char_map)} zīmēm"
+    if known >= ENOUGH * len(char_map):
+        return str(EXAMPLE), f"Sāk no gatavā piemēra {example}: {common}."
+    return asl, f"Sāk {instead}: gatavais piemērs {example} zina pārāk maz ({common})."
 
 
 def load_base(setting: str | int | None, experiments: Path = EXPERIMENTS) -> Base | None:
