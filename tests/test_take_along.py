@@ -97,7 +97,7 @@ def test_a_lite_model_that_reads_something_else_is_not_written(tmp_path, monkeyp
 
 def test_the_card_says_what_the_experiment_is(tmp_path):
     content = read_json(EXPERIMENT.data)
-    card = take_along.write_card(Experiment(1, tmp_path), content, take_along.Proof(130, 8e-6))
+    card = take_along.write_card(Experiment(1, tmp_path), content, take_along.Proof(125, 5e-6))
     text = card.read_text(encoding="utf-8")
     assert text == (EXPERIMENT.folder / "model_card.md").read_text(encoding="utf-8")
     figures = content["results"]["rendered_test"]
