@@ -135,6 +135,9 @@ def test_experiments_without_a_common_recording_are_not_compared():
     with pytest.raises(DataError, match="nav neviena kopīga ieraksta"):
         paired_test(errors_by_recording([reading("a", "a")]), errors_by_recording([reading("b", "b")]))
     assert "Vēl nav" in comparison_sentence(None)
+    test = {"difference": 0.1, "interval": [0.05, 0.15], "recordings": 9}
+    assert "p < 0.001" in comparison_sentence((test | {"p": 0.0002}, 1, 2))
+    assert "p = 0.040" in comparison_sentence((test | {"p": 0.04}, 1, 2))
 
 
 def test_the_table_of_speeds_is_in_order_and_says_what_a_set_lacks():

@@ -173,8 +173,9 @@ def comparison_sentence(compared: tuple[dict, int, int] | None) -> str:
     test, earlier, later = compared
     low, high = test["interval"]
     verdict = ("starpība nav nejauša" if test["p"] < 0.05 else "tik liela starpība var būt arī nejauša")
+    chance = f"p = {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"
     return (f"{later}. eksperiments pret {earlier}.: WER mainās par {test['difference']:+.3f} (95 % intervāls "
-            f"{low:+.3f} līdz {high:+.3f}, p = {test['p']:.3f}, {test['recordings']} kopīgi ieraksti): {verdict}.")
+            f"{low:+.3f} līdz {high:+.3f}, {chance}, {test['recordings']} kopīgi ieraksti): {verdict}.")
 
 
 def calibration_sentence(calibration: dict) -> str:
