@@ -13,7 +13,7 @@
     python3 code/run.py kaggle -p KAGGLE_FOLDER DIR    Kaggle's ASL Fingerspelling to record files
     python3 code/run.py to_pose -p POSE_FOLDER DIR     landmark arrays to .pose files
     python3 code/run.py picture                        the README's moving picture
-    python3 code/run.py clips | test_set | noise | view_error   what the virtual signer's pictures serve, made again
+    python3 code/run.py clips | test_set | rendered_practice | noise | view_error   the signer as video, and its uses
 
 On any Python from 3.6: where that is not one of those wanted, another is looked for.
 """
@@ -36,9 +36,10 @@ PROGRAMS = {"bench": "studies.bench", "pace": "studies.pace", "reading": "studie
             "transfer": "studies.transfer", "signer": "studies.measure", "people": "studies.people",
             "more_people": "studies.more_people", "ways": "studies.ways", "noise": "studies.fit_noise",
             "view_error": "studies.fit_view_error", "picture": "studies.picture", "clips": "drawing.clips",
-            "test_set": "drawing.film_test_set", "kaggle": "corpora.kaggle", "to_pose": "corpora.to_pose"}
+            "test_set": "drawing.film_test_set", "rendered_practice": "drawing.film_practice",
+            "kaggle": "corpora.kaggle", "to_pose": "corpora.to_pose"}
 EXTRAS = {"kaggle": "requirements-kaggle.txt", "to_pose": "requirements-pose.txt"}
-DRAWING = ("clips", "test_set", "noise", "view_error")  # these need requirements-signer.txt
+DRAWING = ("clips", "test_set", "rendered_practice", "noise", "view_error")  # these need requirements-signer.txt
 
 
 def main():

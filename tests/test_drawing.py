@@ -1,4 +1,5 @@
 import importlib.util
+import itertools
 import sys
 import types
 
@@ -12,11 +13,16 @@ from ground.files import ROOT
 from ground.landmarks import hands_seen
 from ground.signs import load_char_map, read_phrase
 from ground.table import RENDERED
+from signer.alphabet import load_alphabet
 from signer.camera import Camera
+from signer.rendered_practice import with_rendered
 from signer.rendered_set import read_test_file, rendered_recordings
+from utils.augmentation import Augmentation
+from utils.recordings import Recording
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")
 TEST_FILE = ROOT / "data" / "rendered_test" / "lzv.npz"
+PRACTICE_FILE = ROOT / "data" / "rendered_practice" / "lzv.npz"
 drawing = pytest.mark.skipif(not all(importlib.util.find_spec(name) for name in ("anny", "moderngl", "av")),
                              reason="requirements-signer.txt is not installed")
 
@@ -116,3 +122,66 @@ def test_the_rendered_test_set_is_whole_and_close_to_its_truth():
 def test_a_missing_test_set_is_a_sentence(tmp_path):
     with pytest.raises(DataError, match=r"lzv\.npz"):
         read_test_file(tmp_path / "lzv.npz")
+
+
+def test_takes_for_practice_show_every_sign_alike_by_people_of_their_own():
+    from drawing.film_practice import SEED, shots_to_film
+    from drawing.scenes import TEST_PEOPLE
+    shots = shots_to_film(list(CHAR_MAP), 25)
+    counts = {sign: sum(shot.phrase.count(sign) for shot in shots) for sign in CHAR_MAP}
+    assert min(counts.values()) >= 5 and max(counts.values()) <= 8
+    assert any(one == two for shot in shots for one, two in itertools.pairwise(shot.phrase))
+    assert not any(" " in (shot.phrase[0], shot.phrase[-1]) for shot in shots)
+    assert len({shot.person.name for shot in shots}) == 5
+    assert not {shot.person for shot in shots} & set(TEST_PEOPLE)
+    # A study with more takes goes on with the same ones.
+    assert shots_to_film(list(CHAR_MAP), 30)[:25] == shots and shots[0].seed == SEED
+
+
+@drawing
+def test_a_take_keeps_what_each_tracker_makes_of_it_and_is_not_filmed_again(tmp_path, monkeypatch):
+    from drawing import filming
+    from drawing.scenes import DEMO_PEOPLE
+    camera = Camera(320, 240, 25.0, field=44, distance=11, target=(-0.9, 0.1, 1.5))
+    shot = filming.Shot(["b"], camera, DEMO_PEOPLE[0], 1, tempo=4.0, samples=0)
+    path = filming.tracked(shot, tmp_path / "1.npz", ("holistic", "hands"))
+    with np.load(path) as take:
+        assert take["holistic"].shape == take["hands"].shape == take["truth"].shape and take["hands"].any()
+    monkeypatch.setattr(filming, "taken", None)
+    assert filming.tracked(shot, path, ("holistic", "hands")) == path
+
+
+def test_the_rendered_practice_has_nobody_and_no_phrase_of_the_test_set():
+    recordings = rendered_recordings(PRACTICE_FILE, CHAR_MAP)
+    judged = rendered_recordings(TEST_FILE, CHAR_MAP)
+    assert PRACTICE_FILE.stat().st_size < 12e6
+    assert not {r.signer for r in recordings} & {r.signer for r in judged}
+    assert not {r.phrase for r in recordings} & {r.phrase for r in judged}
+    for sign in CHAR_MAP:
+        assert sum(r.signs.count(sign) for r in recordings) >= 40, sign
+    assert all(hands_seen(r.hands).any() for r in recordings)
+
+
+def test_a_part_of_new_practice_is_drawn_video_and_never_what_judges(tmp_path):
+    alphabet = load_alphabet(ROOT / "code/alphabets/lzv.json")
+    virtual = Recording("v", ["v"], np.ones((9, 42, 3), np.float32), generated=True)
+    judged = {r.phrase for r in rendered_recordings(PRACTICE_FILE, CHAR_MAP)[:40]}
+    training = types.SimpleNamespace(renew=lambda recording, rng: virtual, char_map=CHAR_MAP,
+                                     augmentation=Augmentation(join=0))
+    sentence = with_rendered(training, PRACTICE_FILE, alphabet, judged, 2)
+    rng = np.random.default_rng(1)
+    drawn = [training.renew(virtual, rng) for _ in range(200)]
+    taken = [recording for recording in drawn if recording is not virtual]
+    assert 0.15 < len(taken) / 200 < 0.45 and "MediaPipe" in sentence
+    assert not {r.phrase for r in taken} & judged and len({r.phrase for r in taken}) > 20
+    same = [r for r in taken if r.phrase == taken[0].phrase]
+    assert all(not np.array_equal(r.hands, taken[0].hands) for r in same[1:])  # augmented anew each time
+
+
+def test_drawn_video_of_another_alphabet_or_of_other_signs_is_left_out_and_said_so():
+    training = types.SimpleNamespace(renew=None, char_map={"q": 0}, augmentation=None)
+    german = load_alphabet(ROOT / "code/alphabets/dgs.json")
+    assert "«dgs»" in with_rendered(training, PRACTICE_FILE, german, set(), 2)
+    latvian = load_alphabet(ROOT / "code/alphabets/lzv.json")
+    assert "zīmju sarakstam" in with_rendered(training, PRACTICE_FILE, latvian, set(), 2)
+    assert training.renew is None

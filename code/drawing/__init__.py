@@ -8,7 +8,9 @@ In reading order:
 `rooms`          what stands behind it
 `renderer`       pictures by OpenGL
 `scenes`         the people and cameras that are filmed
-`filming`        one take
+`casting`        people and cameras drawn at random
+`filming`        one take, and what MediaPipe makes of it
 `clips`          makes data/videos
 `film_test_set`  makes data/rendered_test
+`film_practice`  makes data/rendered_practice
 """

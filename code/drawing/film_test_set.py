@@ -7,19 +7,15 @@ A stopped run goes on where it was: each recording is kept in a folder of unfini
 
 import itertools
 import shutil
-from pathlib import Path
 
 import joblib
 import numpy as np
 from tqdm import tqdm
 
-from drawing.filming import Shot, taken
+from drawing.filming import Shot, tracked
 from drawing.scenes import TEST_CAMERAS, TEST_PEOPLE
-from frames.tracking import track
-from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT, shown, written_whole
-from ground.landmarks import hands_of
 from ground.signs import join_phrase
 from signer.alphabet import load_alphabet
 from signer.phrases import draw_phrases, read_phrases, take_rarest
@@ -30,7 +26,7 @@ PARTS = TARGET.parent / ".unfinished_lzv"
 PHRASES, LEAST = 120, 12  # phrases in all, and times that each sign occurs
 TEMPO = (1.0, 4.0)  # signs a second, from slow to quick
 SEED = 2026
-BY_FRAME = ("landmarks", "truth", "sign")
+BY_FRAME = {"landmarks": "holistic", "truth": "truth", "sign": "sign"}  # in the file: in a take
 
 
 def main() -> None:
@@ -43,11 +39,11 @@ def main() -> None:
              for seed, (phrase, pair, tempo) in enumerate(zip(phrases, pairs, tempos), SEED)]
     PARTS.mkdir(parents=True, exist_ok=True)
     parts = joblib.Parallel(n_jobs=2, return_as="generator")(
-        joblib.delayed(filmed)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
+        joblib.delayed(tracked)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
     kept = [dict(np.load(part)) for part in tqdm(parts, total=len(shots), ncols=80)]
     with written_whole(TARGET) as temporary:
         np.savez_compressed(
-            temporary, **{name: np.concatenate([part[name] for part in kept]) for name in BY_FRAME},
+            temporary, **{name: np.concatenate([part[of] for part in kept]) for name, of in BY_FRAME.items()},
             length=np.array([len(part["sign"]) for part in kept], np.int32),
             phrase=np.array([join_phrase(shot.phrase) for shot in shots]),
             person=np.array([shot.person.name for shot in shots]),
@@ -67,19 +63,6 @@ def choose(listed: list[list[str]], signs: list[str], rng: np.random.Generator) 
         chosen.append(take_rarest(words if len(chosen) < PHRASES * 2 // 3 else strings, counts, LEAST + 2))
     assert min(counts.values()) >= LEAST, counts
     return [chosen[place] for place in rng.permutation(len(chosen))]
-
-
-def filmed(shot: Shot, path: Path) -> Path:
-    """Draws and tracks one shot, unless that has been done."""
-    if path.exists():
-        return path
-    with quiet():
-        scene = taken(shot)
-        hands = hands_of(track(scene.pictures, "holistic"))
-    with written_whole(path) as temporary:
-        np.savez(temporary, landmarks=hands.astype(np.float16), truth=scene.truth.astype(np.float16),
-                 sign=scene.motion.sign.astype(np.int8))
-    return path
 
 
 if __name__ == "__main__":

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from drawing.figure import Figure, load_figure
-from drawing.renderer import Renderer
+from drawing.makehuman import Body
+from drawing.renderer import SAMPLES, Renderer
 from drawing.scenes import Actor
-from ground.files import ROOT
-from ground.landmarks import mirrored
+from frames.tracking import track
+from ground.environment import quiet
+from ground.files import ROOT, written_whole
+from ground.landmarks import hands_of, mirrored
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
 from signer.motion import Motion
@@ -29,6 +34,7 @@ class Shot:
     person: Actor
     seed: int
     tempo: float | None = None
+    samples: int = SAMPLES  # of a pixel; 0: edges are not smoothed, and drawing takes half of the time
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Scene:
 def taken(shot: Shot) -> Scene:
     """Films a shot. Raises DataError without the drawing packages or a graphics driver."""
     rng = np.random.default_rng(shot.seed)
-    figure = load_figure(shot.person.body)
+    figure = _figure(shot.person.body)
     person = replace(draw_person(rng), build=figure.build, left_handed=shot.person.left_handed,
                      ways=AS_DESCRIBED)
     if shot.tempo:
@@ -57,8 +63,27 @@ def taken(shot: Shot) -> Scene:
     truth = replace(camera, mirrored=False).project(joints)
     truth[..., 2] -= truth[:, :, :1, 2]
     truth = truth.reshape(-1, 42, 3)
-    pictures = _drawn(Renderer(figure, shot.person.look, camera), figure, joints[:, :, 0], bones)
+    pictures = _drawn(Renderer(figure, shot.person.look, camera, shot.samples), figure, joints[:, :, 0], bones)
     return Scene(pictures, mirrored(truth) if camera.mirrored else truth, motion, person)
+
+
+def tracked(shot: Shot, path: Path, trackers: tuple[str, ...] = ("holistic",)) -> Path:
+    """Films a shot and keeps what each tracker makes of it, unless that has been done: an .npz of hands float16
+    (T, 42, 3) by the tracker's name, truth of the same shape, and sign int8 (T,), which sign of the phrase is held."""
+    if path.exists():
+        return path
+    with quiet():
+        scene = taken(shot)
+        pictures = list(scene.pictures)
+        found = {tracker: hands_of(track(iter(pictures), tracker)).astype(np.float16) for tracker in trackers}
+    with written_whole(path) as temporary:
+        np.savez(temporary, **found, truth=scene.truth.astype(np.float16), sign=scene.motion.sign.astype(np.int8))
+    return path
+
+
+@lru_cache(maxsize=1)
+def _figure(body: Body) -> Figure:
+    return load_figure(body)
 
 
 def _drawn(renderer: Renderer, figure: Figure, wrists: np.ndarray, bones: np.ndarray) -> Iterator[np.ndarray]:

@@ -112,7 +112,7 @@ class Renderer:
     Raises DataError when ModernGL or a driver is missing. `release` frees the driver's memory.
     """
 
-    def __init__(self, figure: Figure, look: Look, camera: Camera):
+    def __init__(self, figure: Figure, look: Look, camera: Camera, samples: int = SAMPLES):
         self._figure, self._look, self._camera = figure, look, camera
         self._gl = _context()
         self._random, self._grain = np.random.default_rng(look.seed), None
@@ -121,8 +121,8 @@ class Renderer:
         self._wall = self._wallpaper()
         self._prepare_body()
         size = (camera.width, camera.height)
-        self._drawn = self._gl.framebuffer([self._gl.renderbuffer(size, 4, samples=SAMPLES)],
-                                           self._gl.depth_renderbuffer(size, samples=SAMPLES))
+        self._drawn = self._gl.framebuffer([self._gl.renderbuffer(size, 4, samples=samples)],
+                                           self._gl.depth_renderbuffer(size, samples=samples))
         self._smooth = self._gl.framebuffer([self._gl.renderbuffer(size, 4)])
         self._shadow = self._gl.depth_texture((SHADOW, SHADOW))
         self._shadow.compare_func = "<="

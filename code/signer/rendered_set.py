@@ -1,8 +1,9 @@
-"""The rendered test set: what the real MediaPipe gave for drawn video, by people and cameras that practice never draws.
+"""Drawn video as the real MediaPipe saw it: a test set, by people and cameras that practice never draws, and practice.
 
-`data/rendered_test/<alphabet>.npz`: landmarks float16 (sum of frames, 42, 3) as in a record, truth float16 of the same
-shape (where the joints are, hidden ones too), sign int8 (frames: which sign of the phrase is held, -1 between), and for
-each recording length, phrase, person and aspect (picture width / height).
+`data/rendered_test/<alphabet>.npz` and `data/rendered_practice/<alphabet>.npz`: landmarks float16 (sum of frames, 42,
+3) as in a record, and for each recording length, phrase, person and aspect (picture width / height). The test set has
+truth float16 of the landmarks' shape (where the joints are, hidden ones too) and sign int8 (frames: which sign of the
+phrase is held, -1 between) besides.
 """
 
 from pathlib import Path
@@ -15,25 +16,18 @@ from utils.recordings import Recording
 
 #: How many people signed before each of the cameras, one after another, and the cameras' frames a second.
 PEOPLE, RATES = 12, (30.0, 25.0, 30.0, 25.0, 30.0)
-FIELDS = ("landmarks", "truth", "sign", "length", "phrase", "person", "aspect")
+FIELDS = ("landmarks", "length", "phrase", "person", "aspect")
+OF_THE_TRUTH = ("truth", "sign")
 
 
 def read_test_file(path: Path) -> dict[str, np.ndarray]:
-    """The file's arrays. Raises DataError when it is missing or something else."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            content = {name: file[name] for name in FIELDS}
-        if len(content["landmarks"]) != content["length"].sum() or len(content["phrase"]) != len(content["length"]):
-            raise ValueError("lengths")
-        return content
-    except Exception:  # a damaged archive ends in as many ways as it has layers
-        raise DataError(shown(path), "uzzīmēto video punktu nav vai fails ir bojāts",
-                        "Atjaunojiet to no repozitorija vai izveidojiet vēlreiz (docs/virtual_signer.md)") from None
+    """The test set's arrays. Raises DataError when the file is missing or something else."""
+    return _read(path, FIELDS + OF_THE_TRUTH)
 
 
 def rendered_recordings(path: Path, char_map: dict[str, int]) -> list[Recording]:
-    """The recordings whose signs `char_map` has, as a network reads them."""
-    content = read_test_file(path)
+    """The recordings whose signs `char_map` has, as a network reads them. Raises DataError as `read_test_file` does."""
+    content = _read(path, FIELDS)
     ends = np.cumsum(content["length"])
     recordings = []
     for number, (end, length, phrase) in enumerate(zip(ends, content["length"], content["phrase"]), 1):
@@ -44,3 +38,15 @@ def rendered_recordings(path: Path, char_map: dict[str, int]) -> list[Recording]
                                         float(content["aspect"][number - 1]), str(content["person"][number - 1]),
                                         "rendered", generated=True))
     return recordings
+
+
+def _read(path: Path, fields: tuple[str, ...]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            content = {name: file[name] for name in fields}
+        if len(content["landmarks"]) != content["length"].sum() or len(content["phrase"]) != len(content["length"]):
+            raise ValueError("lengths")
+        return content
+    except Exception:  # a damaged archive ends in as many ways as it has layers
+        raise DataError(shown(path), "uzzīmēto video punktu nav vai fails ir bojāts",
+                        "Atjaunojiet to no repozitorija vai izveidojiet vēlreiz (docs/virtual_signer.md)") from None

@@ -12,17 +12,14 @@ import joblib
 import numpy as np
 from sklearn.neural_network import MLPRegressor
 
-from drawing.film_test_set import TARGET, TEMPO, filmed
-from drawing.filming import LZV, Shot
-from drawing.look import Look
-from drawing.makehuman import Body
-from drawing.scenes import BROWN, BROWN_HAIR, DEEP, LIGHT, PALE, TAN, Actor
+from drawing.casting import drawn_actor, drawn_camera
+from drawing.film_test_set import TARGET, TEMPO
+from drawing.filming import LZV, Shot, tracked
 from ground.errors import in_a_sentence
 from ground.files import ROOT, written_whole
 from ground.landmarks import HAND_JOINTS, WRIST
 from ground.signs import join_phrase
 from signer.alphabet import load_alphabet
-from signer.camera import Camera
 from signer.noise import load_noise
 from signer.phrases import draw_phrases, take_rarest
 from signer.rendered_set import read_test_file
@@ -30,7 +27,6 @@ from signer.view_error import WEIGHTS, view
 
 PARTS = ROOT / "data" / ".unfinished_view_error"
 TAKES, PEOPLE, SEED = 130, 40, 8000
-SIZES = ((640, 480), (640, 480), (480, 640), (960, 540))
 HIDDEN, WEIGHT_DECAY, ROUNDS, FOLDS = 128, 1.0, 100, 4
 TYPICAL = np.array([0.1, 0.1, 0.25])  # palm lengths: errors are fitted as multiples of it
 ANOTHER_HAND = 1.0  # palm lengths between wrists: what was found is not this hand
@@ -39,7 +35,7 @@ ANOTHER_HAND = 1.0  # palm lengths between wrists: what was found is not this ha
 def main() -> None:
     PARTS.mkdir(parents=True, exist_ok=True)
     shots = shots_to_film()
-    joblib.Parallel(n_jobs=2)(joblib.delayed(filmed)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
+    joblib.Parallel(n_jobs=2)(joblib.delayed(tracked)(shot, PARTS / f"{shot.seed}.npz") for shot in shots)
     depth = load_noise().depth
     samples = [samples_of(shot, dict(np.load(PARTS / f"{shot.seed}.npz")), depth) for shot in shots]
     views, errors = (np.concatenate(part) for part in zip(*samples))
@@ -68,30 +64,6 @@ def _phrases(rng: np.random.Generator) -> list[list[str]]:
     return [take_rarest(pool, counts, min(counts.values()) + 2) for _ in range(TAKES)]
 
 
-def drawn_actor(number: int) -> Actor:
-    """One of the people."""
-    rng = np.random.default_rng(1000 + number)
-    ancestry = rng.dirichlet([0.7, 0.7, 0.7])
-    skin = np.array((PALE, LIGHT, TAN, BROWN, DEEP)[rng.integers(5)])
-    skin = tuple(np.clip(skin * rng.uniform(0.93, 1.05), 0, 1))
-    body = Body(rng.random(), rng.uniform(0, 0.7), rng.uniform(0.25, 0.8), rng.uniform(0.35, 0.75), tuple(ancestry))
-    look = Look(skin, BROWN_HAIR, str(rng.choice(["short", "bald", "long"])), top=tuple(rng.uniform(0.1, 0.8, 3)),
-                sleeves=str(rng.choice(["long", "short"])),
-                room=str(rng.choice(["wall", "office", "white", "shelves", "blue", "dark", "green"])),
-                seed=100 + number, light=(rng.uniform(-0.9, 0.9), rng.uniform(0.4, 1), rng.uniform(0.6, 1)),
-                ambient=rng.uniform(0.35, 0.6))
-    return Actor(f"drawn {number}", body, look, left_handed=bool(rng.random() < 0.12))
-
-
-def drawn_camera(seed: int) -> Camera:
-    """A camera about as people put theirs."""
-    rng = np.random.default_rng(2000 + seed)
-    width, height = SIZES[rng.integers(len(SIZES))]
-    return Camera(width, height, rng.choice([25.0, 30.0]), rng.uniform(40, 52), rng.uniform(9.3, 11.5),
-                  rng.uniform(-20, 20), rng.uniform(-8, 8), rng.uniform(-3, 3),
-                  target=(rng.uniform(-1.1, -0.8), 0.0, 1.5), mirrored=bool(rng.random() < 0.2))
-
-
 def samples_of(shot: Shot, take: dict[str, np.ndarray], depth: float) -> tuple[np.ndarray, np.ndarray]:
     """Views (n, 60) and MediaPipe's errors (n, 21, 3) of every hand found, as right hands, in palm lengths."""
     aspect = shot.camera.width / shot.camera.height
@@ -99,7 +71,7 @@ def samples_of(shot: Shot, take: dict[str, np.ndarray], depth: float) -> tuple[n
     views, errors = [], []
     for side, mirror in enumerate(([-1, 1, 1], [1, 1, 1])):
         true, found = (take[name].astype(float).reshape(-1, 2, HAND_JOINTS, 3)[:, side] * scale * mirror
-                       for name in ("truth", "landmarks"))
+                       for name in ("truth", "holistic"))
         there = found.any((1, 2)) & (np.linalg.norm((true - found)[:, WRIST, :2], axis=-1) < ANOTHER_HAND)
         views.append(view(true[there]))
         errors.append(found[there] / [1, 1, depth] - true[there])
