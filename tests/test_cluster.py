@@ -1,8 +1,11 @@
 """Extraction on a cluster: two workers of dask.distributed on this machine."""
 
 import functools
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -89,6 +92,40 @@ def test_a_scheduler_that_does_not_answer_and_a_folder_nobody_sees_are_told(tmp_
     ready = functools.partial(extraction.unready, [str(tmp_path), str(tmp_path / "nowhere")], False)
     with pytest.raises(DataError, match=r"nav mapes .*nowhere"), cluster.cluster(two_workers.scheduler_address, ready):
         pass
+
+
+def test_a_scheduler_without_our_code_is_told_and_with_it_a_cluster_works(tmp_path):
+    """As docs/large has it: a scheduler and a worker started by hand, each a process of its own."""
+    code = str(made.Path(cluster.__file__).parents[1])
+
+    def started(module, *words, **path):
+        surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | path
+        return subprocess.Popen([sys.executable, "-m", f"distributed.cli.dask_{module}", *words], env=surroundings,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path)
+
+    def scheduler(name, **path):
+        where = tmp_path / name
+        process = started("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1", "--scheduler-file",
+                          str(where), **path)
+        while not (where.exists() and where.read_text()):
+            time.sleep(0.1)
+        return process, json.loads(where.read_text())["address"]
+
+    without, address = scheduler("without")
+    with without:
+        with pytest.raises(DataError, match="plānotājs neatrod"), cluster.cluster(address, str):
+            pass
+        without.kill()
+    planner, address = scheduler("with", PYTHONPATH=code)
+    with planner, started("worker", address, "--nthreads", "1", "--no-dashboard", PYTHONPATH=code) as worker:
+        with distributed.Client(address) as client:
+            client.wait_for_workers(1, timeout=60)
+        with cluster.cluster(address, str) as client:
+            folders = [str(tmp_path / "nowhere")]
+            assert [answer for _, answer in cluster.results(client, extraction.unready, [folders], False)] == [
+                f"nav mapes {folders[0]}"]
+        worker.kill()
+        planner.kill()
 
 
 def test_this_machines_cores_are_a_cluster_too():

@@ -5,6 +5,7 @@ written twice. Source: the documentation of Dask.distributed, "Resilience".
 """
 
 import contextlib
+import importlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +20,15 @@ ALONE = 60.0  # seconds without any worker
 ANSWER = "Vai plānotājs ir palaists? Adresi tas pasaka, kad sāk: tcp://…:8786"
 NO_CODE = ("klastera datori neatrod šīs programmas kodu vai pakotnes",
            "Palaidiet tos ar repozitorija vidi un PYTHONPATH, kas rāda uz mapi code")
+NO_CODE_TO_PLAN = ("klastera plānotājs neatrod šīs programmas kodu vai pakotnes",
+                   "Palaidiet to ar repozitorija vidi un PYTHONPATH, kas rāda uz mapi code")
 
 
 @contextlib.contextmanager
 def cluster(where: str, unready: Callable[[], str]) -> Iterator:
     """A client of the scheduler at an address ("tcp://host:8786"), or of a new cluster of this machine's cores
     ("dask"). Each worker is asked `unready`, what it lacks ("": nothing). Raises DataError for that, and where the
-    scheduler cannot be reached or the workers do not find our code."""
+    scheduler cannot be reached, or it or the workers do not find our code."""
     try:
         import distributed
     except ImportError:
@@ -40,6 +43,10 @@ def cluster(where: str, unready: Callable[[], str]) -> Iterator:
             client = stack.enter_context(distributed.Client(own or where, timeout="20s"))
         except (OSError, distributed.TimeoutError, ValueError):
             raise DataError("PROCESSES", f"klastera plānotājs «{where}» neatbild", ANSWER) from None
+        try:
+            client.run_on_scheduler(importlib.import_module, "frames.extraction")  # it unpickles the work, too
+        except ImportError:
+            raise DataError("PROCESSES", *NO_CODE_TO_PLAN) from None
         if not client.nthreads():
             raise DataError("PROCESSES", f"plānotājam «{where}» nav neviena datora", "Palaidiet tajos «dask worker»")
         try:
