@@ -15,8 +15,8 @@ from ground.signs import load_char_map, read_phrase
 from ground.table import RENDERED
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
-from signer.rendered_practice import with_rendered
-from signer.rendered_set import read_test_file, rendered_recordings
+from signer.rendered_practice import part, with_rendered
+from signer.rendered_set import read_test_file, rendered_recordings, rendered_takes
 from utils.augmentation import Augmentation
 from utils.recordings import Recording
 
@@ -174,8 +174,18 @@ def test_a_part_of_new_practice_is_drawn_video_and_never_what_judges(tmp_path):
     taken = [recording for recording in drawn if recording is not virtual]
     assert 0.15 < len(taken) / 200 < 0.45 and "MediaPipe" in sentence
     assert not {r.phrase for r in taken} & judged and len({r.phrase for r in taken}) > 20
-    same = [r for r in taken if r.phrase == taken[0].phrase]
-    assert all(not np.array_equal(r.hands, taken[0].hands) for r in same[1:])  # augmented anew each time
+    assert {len(r.signs) for r in taken} >= {1, 3, 8}  # whole takes would be learnt by heart
+
+
+def test_a_part_of_a_take_holds_its_signs_and_no_others():
+    rng = np.random.default_rng(3)
+    for take, held in rendered_takes(PRACTICE_FILE, CHAR_MAP)[:40]:
+        some = part(take, held, rng)
+        cut = next(first for first in range(len(take.signs)) if take.signs[first:first + len(some.signs)] == some.signs)
+        start = next(place for place in range(len(held)) if np.array_equal(take.hands[place:place + some.length],
+                                                                         some.hands))
+        there = set(held[start:start + some.length]) - {-1}
+        assert len(there) == len(some.signs) and (cut in there or len(set(take.signs)) < len(take.signs))
 
 
 def test_drawn_video_of_another_alphabet_or_of_other_signs_is_left_out_and_said_so():

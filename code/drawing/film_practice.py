@@ -40,14 +40,15 @@ def main() -> None:
     takes = joblib.Parallel(n_jobs=int(settings["PROCESSES"]), return_as="generator")(
         joblib.delayed(tracked)(shot, PARTS / f"{shot.seed}.npz", TRACKERS) for shot in shots)
     kept = [dict(np.load(take)) for take in tqdm(takes, total=len(shots), ncols=80)]
-    twice = [(shot, take[tracker]) for shot, take in zip(shots, kept) for tracker in TRACKERS]
+    twice = [(shot, take[tracker], take["sign"]) for shot, take in zip(shots, kept) for tracker in TRACKERS]
     with written_whole(TARGET) as temporary:
         np.savez_compressed(
-            temporary, landmarks=np.concatenate([hands for _, hands in twice]),
-            length=np.array([len(hands) for _, hands in twice], np.int32),
-            phrase=np.array([join_phrase(shot.phrase) for shot, _ in twice]),
-            person=np.array([shot.person.name for shot, _ in twice]),
-            aspect=np.array([shot.camera.width / shot.camera.height for shot, _ in twice], np.float32))
+            temporary, landmarks=np.concatenate([hands for _, hands, _ in twice]),
+            sign=np.concatenate([sign for *_, sign in twice]),
+            length=np.array([len(hands) for _, hands, _ in twice], np.int32),
+            phrase=np.array([join_phrase(shot.phrase) for shot, *_ in twice]),
+            person=np.array([shot.person.name for shot, *_ in twice]),
+            aspect=np.array([shot.camera.width / shot.camera.height for shot, *_ in twice], np.float32))
     shutil.rmtree(PARTS)
     print(f"{shown(TARGET)}: {len(twice)} ieraksti, {TARGET.stat().st_size / 1e6:.1f} MB")
 

@@ -2,17 +2,21 @@
 
 The virtual signer's landmarks imitate how MediaPipe errs. Read from the true joints of the rendered test set, with the
 frames in which no hand was found left out, the finished example of November 2026 read 0.033 of the signs wrongly; from
-what MediaPipe made of the same video, 0.080. The takes are augmented: there are few of them, and they come often.
+what MediaPipe made of the same video, 0.080. There are few takes, and they come often: a network learns whole ones by
+heart. So now a part of one is shown, now two parts of different ones joined, and augmented.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 
 from ground.files import shown
+from ground.landmarks import hands_seen
 from signer.alphabet import Alphabet
-from signer.rendered_set import rendered_recordings
+from signer.rendered_set import rendered_takes
 from utils.augmentation import augment
+from utils.recordings import Recording, frames_needed
 from utils.training import Training
 
 SHARE = 0.3  # of new practice
@@ -23,17 +27,41 @@ def with_rendered(training: Training, path: Path, alphabet: Alphabet, judged: se
     (Latvian) says so, or why not. Raises DataError for a file that cannot be read."""
     if path.stem != alphabet.name:
         return f"{shown(path)} vingrinājumos neņem: tas nav alfabēta «{alphabet.name}» fails."
-    takes = [take for take in rendered_recordings(path, training.char_map) if take.phrase not in judged]
+    takes = [take for take in rendered_takes(path, training.char_map) if take[0].phrase not in judged]
     if not takes:
         return f"{shown(path)} vingrinājumos neņem: tajā nav frāžu, kas der šim zīmju sarakstam."
     renew, settings = training.renew, training.augmentation
 
-    def renewed(recording, rng: np.random.Generator):
+    def drawn(rng: np.random.Generator) -> Recording:
+        while True:
+            some = part(*takes[rng.integers(len(takes))], rng)
+            if hands_seen(some.hands).any(axis=1).sum() >= frames_needed(some.signs, frames_per_sign):
+                return some
+
+    def renewed(recording: Recording, rng: np.random.Generator) -> Recording:
         if rng.random() >= SHARE:
             return renew(recording, rng)
-        take = takes[rng.integers(len(takes))]
-        return augment(take, takes, settings, rng, frames_per_sign) if settings else take
+        while True:
+            shown_now = drawn(rng)
+            if settings:
+                shown_now = augment(shown_now, [drawn(rng)], settings, rng, frames_per_sign)
+            if shown_now.phrase not in judged:
+                return shown_now
 
     training.renew = renewed
     return (f"Daļa vingrinājumu ir uzzīmēti video, ko redzējis īsts MediaPipe ({len(takes)} ieraksti, cilvēki: "
-            f"{len({take.signer for take in takes})}).")
+            f"{len({take.signer for take, _ in takes})}).")
+
+
+def part(take: Recording, held: np.ndarray, rng: np.random.Generator) -> Recording:
+    """Some signs of a take in a row, cut somewhere on the hand's way from sign to sign; held (T,): which sign it holds
+    in each frame."""
+    first = int(rng.integers(len(take.signs)))
+    last = int(rng.integers(first, len(take.signs)))
+    start = _between(held, first - 1, first, rng) if first else 0
+    end = _between(held, last, last + 1, rng) if last + 1 < len(take.signs) else len(held)
+    return dataclasses.replace(take, signs=take.signs[first:last + 1], landmarks=take.hands[start:end])
+
+
+def _between(held: np.ndarray, before: int, after: int, rng: np.random.Generator) -> int:
+    return int(rng.integers(np.flatnonzero(held == before)[-1] + 1, np.flatnonzero(held == after)[0] + 1))
