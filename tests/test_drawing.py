@@ -13,11 +13,13 @@ from ground.files import ROOT
 from ground.landmarks import hands_seen
 from ground.signs import load_char_map, read_phrase
 from ground.table import RENDERED
+from signer import rendered_practice
 from signer.alphabet import load_alphabet
 from signer.camera import Camera
-from signer.rendered_practice import part, with_rendered
+from signer.rendered_practice import part, practise_anew
 from signer.rendered_set import read_test_file, rendered_recordings, rendered_takes
 from utils.augmentation import Augmentation
+from utils.network import build_network
 from utils.recordings import Recording
 
 CHAR_MAP = load_char_map(ROOT / "char_map.json")
@@ -162,13 +164,13 @@ def test_the_rendered_practice_has_nobody_and_no_phrase_of_the_test_set():
     assert all(hands_seen(r.hands).any() for r in recordings)
 
 
-def test_a_part_of_new_practice_is_drawn_video_and_never_what_judges(tmp_path):
+def test_a_part_of_new_practice_is_drawn_video_and_never_what_judges(monkeypatch):
     alphabet = load_alphabet(ROOT / "code/alphabets/lzv.json")
     virtual = Recording("v", ["v"], np.ones((9, 42, 3), np.float32), generated=True)
-    judged = {r.phrase for r in rendered_recordings(PRACTICE_FILE, CHAR_MAP)[:40]}
-    training = types.SimpleNamespace(renew=lambda recording, rng: virtual, char_map=CHAR_MAP,
-                                     augmentation=Augmentation(join=0))
-    sentence = with_rendered(training, PRACTICE_FILE, alphabet, judged, 2)
+    monkeypatch.setattr(rendered_practice, "fresh_practice", lambda *given: lambda recording, rng: virtual)
+    judged = {r.phrase for r in rendered_recordings(PRACTICE_FILE, CHAR_MAP)[:40]} | {"a", "b-c"}
+    training = types.SimpleNamespace(char_map=CHAR_MAP, augmentation=Augmentation(), network=build_network("conv", 45))
+    sentence = practise_anew(training, alphabet, [], judged)
     rng = np.random.default_rng(1)
     drawn = [training.renew(virtual, rng) for _ in range(200)]
     taken = [recording for recording in drawn if recording is not virtual]
@@ -188,10 +190,7 @@ def test_a_part_of_a_take_holds_its_signs_and_no_others():
         assert len(there) == len(some.signs) and (cut in there or len(set(take.signs)) < len(take.signs))
 
 
-def test_drawn_video_of_another_alphabet_or_of_other_signs_is_left_out_and_said_so():
-    training = types.SimpleNamespace(renew=None, char_map={"q": 0}, augmentation=None)
-    german = load_alphabet(ROOT / "code/alphabets/dgs.json")
-    assert "«dgs»" in with_rendered(training, PRACTICE_FILE, german, set(), 2)
-    latvian = load_alphabet(ROOT / "code/alphabets/lzv.json")
-    assert "zīmju sarakstam" in with_rendered(training, PRACTICE_FILE, latvian, set(), 2)
-    assert training.renew is None
+def test_an_alphabet_without_drawn_video_is_practised_without_it():
+    training = types.SimpleNamespace(char_map={"a": 0, "b": 1}, augmentation=None, network=build_network("conv", 2))
+    assert not practise_anew(training, load_alphabet(ROOT / "code/alphabets/dgs.json"), [["a", "b"]], set())
+    assert {training.renew(None, np.random.default_rng(seed)).phrase for seed in range(3)} - {""}

@@ -60,7 +60,6 @@ SETTINGS = {
     "FRAMES_PER_SIGN": (Whole(1, 1000), "cik kadru vajag katrai zīmei"),
     "MODELS_FOLDER": (Folder(exists=False), "mape ar eksperimentiem"),
     "RENDERED_TEST": (File(optional=True, endings=(".npz",)), "uzzīmēto video punkti"),
-    "RENDERED_PRACTICE": (File(optional=True, endings=(".npz",)), "uzzīmēto video punkti vingrinājumiem"),
     "ARCHITECTURE": (OneOf(("conv", "bilstm")), "tīkla veids"),
     "BASE": (File(optional=True, words=("auto",), endings=(".keras", ".npz"), numbered=True), "no kā sākt apmācību"),
     "TRAIN_BASE": (OneOf(("auto", "more", True, False)), "vai apmācīt bāzi"),

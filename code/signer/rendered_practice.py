@@ -7,29 +7,33 @@ heart. So now a part of one is shown, now two parts of different ones joined, an
 """
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
-from ground.files import shown
+from ground.files import ROOT
 from ground.landmarks import hands_seen
 from signer.alphabet import Alphabet
+from signer.corpus import fresh_practice
 from signer.rendered_set import rendered_takes
 from utils.augmentation import augment
+from utils.network import stride_of
 from utils.recordings import Recording, frames_needed
 from utils.training import Training
 
+FOLDER = ROOT / "data" / "rendered_practice"
 SHARE = 0.3  # of new practice
 
 
-def with_rendered(training: Training, path: Path, alphabet: Alphabet, judged: set[str], frames_per_sign: int) -> str:
-    """From now on a part of a training's new practice is drawn video, never of a phrase that is `judged`; a sentence
-    (Latvian) says so, or why not. Raises DataError for a file that cannot be read."""
-    if path.stem != alphabet.name:
-        return f"{shown(path)} vingrinājumos neņem: tas nav alfabēta «{alphabet.name}» fails."
-    takes = [take for take in rendered_takes(path, training.char_map) if take[0].phrase not in judged]
+def practise_anew(training: Training, alphabet: Alphabet, listed: list[list[str]], judged: set[str]) -> str:
+    """From now on a training's practice is new in every epoch, never of a phrase that is `judged`; where there are
+    drawn videos of this alphabet, a part of it is those, and a sentence (Latvian) says so. Raises DataError as
+    `fresh_practice` does, and for a file of videos that cannot be read."""
+    training.renew = fresh_practice(alphabet, listed, training.char_map, judged)
+    path, frames_per_sign = FOLDER / f"{alphabet.name}.npz", stride_of(training.network)
+    takes = [take for take in rendered_takes(path, training.char_map) if take[0].phrase not in judged
+             ] if path.exists() else []
     if not takes:
-        return f"{shown(path)} vingrinājumos neņem: tajā nav frāžu, kas der šim zīmju sarakstam."
+        return ""
     renew, settings = training.renew, training.augmentation
 
     def drawn(rng: np.random.Generator) -> Recording:
