@@ -193,4 +193,5 @@ def test_a_part_of_a_take_holds_its_signs_and_no_others():
 def test_an_alphabet_without_drawn_video_is_practised_without_it():
     training = types.SimpleNamespace(char_map={"a": 0, "b": 1}, augmentation=None, network=build_network("conv", 2))
     assert not practise_anew(training, load_alphabet(ROOT / "code/alphabets/dgs.json"), [["a", "b"]], set())
-    assert {training.renew(None, np.random.default_rng(seed)).phrase for seed in range(3)} - {""}
+    assert {training.renew(Recording("a", ["a"], np.ones((9, 42, 3), np.float32)), np.random.default_rng(seed)).phrase
+            for seed in range(3)} - {""}
