@@ -108,18 +108,30 @@ def latvian_letters(path: Path) -> None:
 
 
 def read_with(model_path: Path, settings: dict[str, str]) -> None:
-    """Reads the rendered test set and the real isolated signs, each recording as a phrase."""
+    """Reads the rendered test set, as MediaPipe saw it and as it was, and the real isolated signs, each recording as a
+    phrase."""
     char_map = load_char_map(ROOT / "char_map.json")
     model = load_model(model_path)
     rendered = rendered_recordings(from_root(settings["RENDERED_TEST"]), char_map)
+    true = true_recordings(from_root(settings["RENDERED_TEST"]), rendered)
     result = assess(Reader(model, rendered, char_map).read()[0])
     print(result_sentences(result["figures"], "Uzzīmētie video"))
     errors = {sign: f"{by['missed']}/{by['count']}" for sign, by in result["by_sign"].items() if by["missed"]}
     print("  kļūdas pa zīmēm:", errors)
+    print(result_sentences(assess(Reader(model, true, char_map).read()[0])["figures"], "No īstajām locītavu vietām"))
     if settings["ISOLATED"]:
         readings = Reader(model, isolated(from_root(settings["ISOLATED"]), COMPARED), char_map).read()[0]
         _tell("Īstie a ā b u, katrs kā frāze", [r.recording.phrase for r in readings],
               ["-".join(r.signs) for r in readings])
+
+
+def true_recordings(path: Path, rendered: list[Recording]) -> list[Recording]:
+    """The rendered test set's recordings with the joints where they are, in the frames in which a hand was found."""
+    content, depth = read_test_file(path), [1, 1, load_noise().depth]
+    truth = np.split(content["truth"].astype(np.float32) * np.float32(depth), np.cumsum(content["length"])[:-1])
+    return [dataclasses.replace(recording, landmarks=np.where(
+                np.repeat(hands_seen(recording.hands), HAND_JOINTS, axis=1)[..., None], joints, 0).astype(np.float32))
+            for recording, joints in zip(rendered, truth)]
 
 
 def real_or_generated(path: Path) -> None:
