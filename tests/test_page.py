@@ -128,6 +128,7 @@ def program(folder, *words):
     folder.mkdir()
     environment = {**surroundings.environment(), "PYTHONPATH": str(ROOT / "code"), "TMPDIR": str(folder),
                    "TEMP": str(folder), "PYTHONUTF8": "1"}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and passes that on
     process = subprocess.Popen([sys.executable, "-m", "app.page", "--no-browser", *words], env=environment,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     try:
