@@ -76,7 +76,8 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "## Uz kā mācīts", "",
         f"{data['recordings']['training']} ieraksti (validācijā vēl {data['recordings']['validation']}); no visiem "
         f"virtuālā rādītāja ir {data['generated']}. Datu kopa «{data['dataset_name']}», dalīta pēc: "
-        f"{data['split']['kind']}.",
+        f"{data['split']['kind']}." + _drawn(content, " Daļa no jauniem vingrinājumiem ir gabali no {} uzzīmētu video "
+                                                      "ierakstiem, ko redzējis MediaPipe."),
         *_lent(content, "Daļu vingrinājumu rāda īstu cilvēku rokas no ASL burtu ierakstiem ar to pašu rokas formu; "
                         "paldies autoriem:"), "",
         "## Cik labi lasa", "",
@@ -103,7 +104,8 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "## Trained on", "",
         f"{data['recordings']['training']} recordings ({data['recordings']['validation']} more in validation); of all, "
         f"{data['generated']} are the virtual signer's. Data set \"{data['dataset_name']}\", split by: "
-        f"{data['split']['kind']}.",
+        f"{data['split']['kind']}." + _drawn(content, " A part of the fresh practice is parts of {} recordings of "
+                                                      "drawn video that MediaPipe has seen."),
         *_lent(content, "A part of the practice is shown by people's hands, from recordings of ASL letters with the "
                         "same handshape; with thanks to their authors:"), "",
         "## How good", "",
@@ -124,6 +126,10 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
 def _lent(content: dict, sentence: str) -> list[str]:
     return ["", sentence, "", *(f"- {text}" for text in content["hands_lent_by"].values())] if content.get(
         "hands_lent_by") else []
+
+
+def _drawn(content: dict, sentence: str) -> str:
+    return sentence.format(content["drawn_video_in_practice"]) if content.get("drawn_video_in_practice") else ""
 
 
 def _judged(content: dict, names: tuple[str, str, str]) -> list[tuple[str, dict]]:

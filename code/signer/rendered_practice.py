@@ -52,7 +52,7 @@ def practise_anew(training: Training, alphabet: Alphabet, listed: list[list[str]
             if shown_now.phrase not in judged:
                 return shown_now
 
-    training.renew = renewed
+    training.renew, training.drawn = renewed, len(takes)
     return (f"Daļa vingrinājumu ir uzzīmēti video, ko redzējis īsts MediaPipe ({len(takes)} ieraksti, cilvēki: "
             f"{len({take.signer for take, _ in takes})}).")
 

@@ -126,6 +126,7 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
         | {"recordings": {side: file["recordings"] for side, file in info["record_files"].items()},
            "generated": info["dataset_stats"]["generated"]},
         "hands_lent_by": training.lent,
+        "drawn_video_in_practice": training.drawn,
         "landmark_info": info["landmark_info"],
         "preprocessing": "inside the model: true proportions, signing hand right, wrist and palm relative",
         "augmentation_details": dataclasses.asdict(training.augmentation) if training.augmentation else None,

@@ -77,6 +77,7 @@ class Training:
     models: Path
     renew: Renew | None = None  # a new recording in the place of a generated one, in every epoch
     lent: dict[str, str] = dataclasses.field(default_factory=dict)  # whose hands new practice has, set by set
+    drawn: int = 0  # recordings of drawn video of which new practice has parts
     experiment: Experiment | None = None  # takes its number with the first checkpoint: no epoch, no folder
     epochs: list[dict] = dataclasses.field(default_factory=list)
     examples: dict[int, list[dict]] = dataclasses.field(default_factory=dict)
