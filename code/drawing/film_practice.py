@@ -30,7 +30,7 @@ TRACKERS = ("holistic", "hands")
 SIGNS, DOUBLED = 9, 0.3  # signs a take; of the takes, so many have one of them twice
 TEMPO = (1.5, 4.0)  # signs a second, from slow to quick
 SIZES = ((640, 480), (640, 480), (480, 640))
-SEED, FIRST_PERSON = 20_000, 500  # of the people drawn; `studies.fit_view_error` has the first of them
+SEED, FIRST_PERSON = 20_000, 500  # of those drawn at random; the first 40 are `studies.fit_view_error`'s
 
 
 def main() -> None:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from drawing.figure import Figure, load_figure
-from drawing.makehuman import Body
 from drawing.renderer import SAMPLES, Renderer
 from drawing.scenes import Actor
 from frames.tracking import track
@@ -51,7 +49,7 @@ class Scene:
 def taken(shot: Shot) -> Scene:
     """Films a shot. Raises DataError without the drawing packages or a graphics driver."""
     rng = np.random.default_rng(shot.seed)
-    figure = _figure(shot.person.body)
+    figure = load_figure(shot.person.body)
     person = replace(draw_person(rng), build=figure.build, left_handed=shot.person.left_handed,
                      ways=AS_DESCRIBED)
     if shot.tempo:
@@ -79,11 +77,6 @@ def tracked(shot: Shot, path: Path, trackers: tuple[str, ...] = ("holistic",)) -
     with written_whole(path) as temporary:
         np.savez(temporary, **found, truth=scene.truth.astype(np.float16), sign=scene.motion.sign.astype(np.int8))
     return path
-
-
-@lru_cache(maxsize=1)
-def _figure(body: Body) -> Figure:
-    return load_figure(body)
 
 
 def _drawn(renderer: Renderer, figure: Figure, wrists: np.ndarray, bones: np.ndarray) -> Iterator[np.ndarray]:
