@@ -1,7 +1,7 @@
 """Makes the rendered practice: phrases drawn as video by people and before cameras drawn at random, and what both of
 MediaPipe's trackers make of each picture.
 
-    python3 code/run.py rendered_practice [-p TAKES 150] [-p PROCESSES 2]
+    python3 code/run.py rendered_practice [-p TAKES 200] [-p PROCESSES 2]
                                           (an hour on two cores; writes data/rendered_practice/lzv.npz)
 
 Practice imitates MediaPipe's errors; these are its own. Nobody of the test set is among the people. The takes come
@@ -23,13 +23,14 @@ from ground.options import options
 from ground.signs import join_phrase
 from signer.alphabet import load_alphabet
 
-SETTINGS = {"TAKES": "150", "PROCESSES": "2"}
+SETTINGS = {"TAKES": "200", "PROCESSES": "2"}
 TARGET = ROOT / "data" / "rendered_practice" / "lzv.npz"
 PARTS = TARGET.parent / ".unfinished_lzv"
 TRACKERS = ("holistic", "hands")
 SIGNS, DOUBLED = 9, 0.3  # signs a take; of the takes, so many have one of them twice
 TEMPO = (1.5, 4.0)  # signs a second, from slow to quick
 SIZES = ((640, 480), (640, 480), (480, 640))
+STEPS = np.array([1024, 1024, 256], np.float32)  # x, y and z of a picture: finer than MediaPipe sees, and a small file
 SEED, FIRST_PERSON = 20_000, 500  # of those drawn at random; the first 40 are `studies.fit_view_error`'s
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     twice = [(shot, take[tracker], take["sign"]) for shot, take in zip(shots, kept) for tracker in TRACKERS]
     with written_whole(TARGET) as temporary:
         np.savez_compressed(
-            temporary, landmarks=np.concatenate([hands for _, hands, _ in twice]),
+            temporary, landmarks=rounded(np.concatenate([hands for _, hands, _ in twice])),
             sign=np.concatenate([sign for *_, sign in twice]),
             length=np.array([len(hands) for _, hands, _ in twice], np.int32),
             phrase=np.array([join_phrase(shot.phrase) for shot, *_ in twice]),
@@ -65,6 +66,11 @@ def shots_to_film(signs: list[str], takes: int) -> list[Shot]:
         tempo = float(np.exp(rng.uniform(*np.log(TEMPO))))
         shots.append(Shot(phrase, drawn_camera(seed, SIZES), drawn_actor(person), seed, tempo, samples=0))
     return shots
+
+
+def rounded(landmarks: np.ndarray) -> np.ndarray:
+    """Landmarks (frames, 42, 3) to the nearest of STEPS, float16."""
+    return (np.round(landmarks.astype(np.float32) * STEPS) / STEPS).astype(np.float16)
 
 
 def in_order(phrase: list[str], rng: np.random.Generator) -> list[str]:
