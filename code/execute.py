@@ -67,6 +67,9 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
             return INTERRUPTED
         Watched.terminal.line(f"{name}: gatavs ({clock(time.time() - started)})")
     _forget_machine(target)
+    if warnings := sum(line.startswith("⚠") for cell in nbformat.read(target, 4).cells for output in
+                       cell.get("outputs", []) for line in output.get("text", "").splitlines()):
+        print(f"  ⚠ Brīdinājumi ({warnings}) ir burtnīcā {target}")
     return 0
 
 

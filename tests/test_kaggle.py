@@ -89,6 +89,8 @@ def test_what_cannot_be_used_is_named_and_the_rest_goes_on(corpus):
     assert left_out["11_1"] == "frāzē «añb» ir «ñ», kā zīmju sarakstā nav."
     assert left_out["12_999"] == "parquet failā tādas sekvences nav."
     assert all("«x_left_hand_3»" in left_out[f"13_{number}"] for number in range(9, 13)) and len(left_out) == 6
+    lines = kaggle.left_out_lines(left_out)
+    assert len(lines) == 3 and "13, 4 sekvences: trūkst kolonnas «x_left_hand_3»" in lines[0]
 
 
 def test_a_sequence_without_hands_and_one_too_short_are_named(corpus):
@@ -117,6 +119,17 @@ def test_a_stopped_conversion_goes_on_with_the_next_file(corpus, monkeypatch):
     monkeypatch.setattr(kaggle, "sequences", lambda path: opened.append(path.stem) or real(path))
     convert(corpus)
     assert opened == ["11", "12"] and len(list(loaded(corpus)[1]["training"])) == 9
+
+
+def test_a_damaged_shard_of_the_same_length_is_made_anew(corpus):
+    convert(corpus)
+    shard = corpus / "records/training-00001-of-00003.tfrecord"
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[:100] + b"###" + whole[103:])
+    with pytest.raises(DataError, match=r"bojāts.*kaggle"):
+        list(loaded(corpus)[1]["training"])
+    convert(corpus)
+    assert shard.read_bytes() == whole
 
 
 def test_a_lost_shard_is_made_anew_and_those_of_another_number_of_files_go(corpus):

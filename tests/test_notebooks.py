@@ -57,6 +57,7 @@ def executed(folder):
     ]
     for name, run in zip(NAMES, runs):
         assert run.returncode == 0, f"{name}: {run.stdout}{run.stderr}"
+    assert "⚠ Brīdinājumi (2)" in runs[0].stdout  # the two videos that cannot be used
     return folder
 
 

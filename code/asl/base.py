@@ -183,6 +183,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
         previous = final.with_name(f"{final.name}_previous")
         shutil.rmtree(previous, ignore_errors=True)
         final.rename(previous)
+        print(f"Līdzšinējā bāze ir mapē {shown(previous)}.")
     finish_experiment(experiment, content)
 
 
@@ -194,9 +195,9 @@ def base_sentence() -> str:
     sets, figures = content["trained_on"]["letters"], content["results"]["validation"]
     letters = f"uz īstiem burtiem, savienotiem vārdos ({', '.join(sets)})" if sets else "bez īstiem burtiem"
     own = "" if content["trained_on"]["own"] == NO_RECORDS else ", un uz lietotāja ierakstiem"
-    return (f"ASL bāze: {shown(from_root(OWN_BASE))}. Mācīta {content['model_architecture']['epochs']} epohas uz "
-            f"virtuālā rādītāja ASL un {letters}{own}. Validācijas WER {figures['wer']:.3f} "
-            f"({figures['sequences']} ieraksti, pēc kuriem izvēlēta epoha).")
+    return (f"ASL bāze: {shown(from_root(OWN_BASE))}. Mācīta uz virtuālā rādītāja "
+            f"ASL un {letters}{own} (epohas: {content['model_architecture']['epochs']}). Validācijas WER "
+            f"{figures['wer']:.3f} ({figures['sequences']} ieraksti, pēc kuriem izvēlēta epoha).")
 
 
 def write_card(path: Path, content: dict) -> None:
@@ -212,7 +213,8 @@ def write_card(path: Path, content: dict) -> None:
         "## How good", "",
         f"Validation ({results['validation']['sequences']} recordings, {trained['validation']}): WER "
         f"{results['validation']['wer']:.3f} (95 % interval {results['validation']['interval'][0]:.3f} to "
-        f"{results['validation']['interval'][1]:.3f}). What it reads of people it never saw is in README.", "",
+        f"{results['validation']['interval'][1]:.3f}). How the base that the repository ships reads people "
+        "it never saw is in its README.", "",
         "## Limits", "",
         "Only letters, digits and the space were practised; the other characters have a class and no example, unless "
         "the user's own records show them. 2 and v, "

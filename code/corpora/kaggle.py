@@ -25,7 +25,7 @@ from sklearn.model_selection import GroupShuffleSplit
 from tqdm import tqdm
 
 from ground.errors import DataError, in_a_sentence
-from ground.files import from_root, make_folder, read_json, remove, shown, write_json
+from ground.files import fingerprint, from_root, make_folder, read_json, remove, shown, write_json
 from ground.kinds import Number, Whole
 from ground.landmarks import HAND_JOINTS, hands_seen
 from ground.options import needed_folder, numbers_of, options
@@ -61,9 +61,19 @@ def main() -> None:
                    values["PROCESSES"])
     for file in info["record_files"].values():
         print(f"{file['path']}: {file['recordings']} ieraksti")
-    left_out = [f"  {name}: {reason}" for name, reason in info["dataset_stats"]["left_out"].items()]
-    more = ["  … pārējie failā dataset_info.json"] if len(left_out) > SHOWN_PROBLEMS else []
-    print(f"Izlaisti: {len(left_out)}", *left_out[:SHOWN_PROBLEMS], *more, sep="\n")
+    left_out = info["dataset_stats"]["left_out"]
+    lines = left_out_lines(left_out)
+    more = [f"  … viss saraksts: {shown(records / 'dataset_info.json')}"] if len(lines) > SHOWN_PROBLEMS else []
+    print(f"Izlaisti: {len(left_out)}", *lines[:SHOWN_PROBLEMS], *more, sep="\n")
+
+
+def left_out_lines(left_out: dict[str, str]) -> list[str]:
+    """The sequences that were left out and why; one line for those of one parquet file that have one reason."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, reason in left_out.items():
+        alike.setdefault((name.partition("_")[0], reason), []).append(name)
+    return [f"  {names[0] if len(names) == 1 else f'{file}, {len(names)} sekvences'}: {reason}"
+            for (file, reason), names in alike.items()]
 
 
 def convert(folder: Path, records: Path, char_map: dict[str, int], share: float, seed: int, frames_per_sign: int,
@@ -141,15 +151,15 @@ def _convert_file(folder: Path, records: Path, count: int, char_map: dict[str, i
     made_from = zlib.crc32(repr([path, known and (known.st_size, known.st_mtime_ns), char_map_hash(char_map),
                                  frames_per_sign, aspect, rows.values.tolist()]).encode())
     account = read_json(account_path) if account_path.exists() else {}
-    if account.get("made_from") == made_from and account["bytes"] == _sizes(shards):
+    if account.get("made_from") == made_from and account["shards"] == _fingerprints(shards):
         return account
     kept, left_out = _looked_through(source, rows, char_map, frames_per_sign, aspect)
     for side, recordings in kept.items():
         write_records(shards[side], recordings, char_map)
     facts = {side: [[recording.name, "".join(recording.signs), recording.length] for recording in recordings]
              for side, recordings in kept.items()}
-    account = {"made_from": made_from, "bytes": _sizes(shards), "aspect_assumed": not aspect, "left_out": left_out,
-               **facts}
+    account = {"made_from": made_from, "shards": _fingerprints(shards), "aspect_assumed": not aspect,
+               "left_out": left_out, **facts}
     write_json(account_path, account)
     return account
 
@@ -176,8 +186,9 @@ def _looked_through(source: Path, rows: pd.DataFrame, char_map: dict[str, int], 
     return kept, left_out
 
 
-def _sizes(shards: dict[str, Path]) -> dict[str, int]:
-    return {side: path.stat().st_size if path.exists() else -1 for side, path in shards.items()}
+def _fingerprints(shards: dict[str, Path]) -> dict[str, str]:
+    """Of the shards' content, so that a damaged one is made anew."""
+    return {side: fingerprint(path) if path.exists() else "" for side, path in shards.items()}
 
 
 def _reason(recording: Recording, char_map: dict[str, int], frames_per_sign: int) -> str:

@@ -95,7 +95,8 @@ def results(client, work: Callable, jobs: list[dict], *given) -> Iterator[tuple[
 def _look_after(client, known: set[str], alone_since: float | None) -> tuple[set[str], float | None]:
     there = set(client.nthreads())
     if lost := known - there:
-        print(f"\n⚠ Klasterī pazuda {', '.join(sorted(lost))}; tā darbs nodots pārējiem.")
+        then = "tā darbs nodots pārējiem" if there else "citu nav; minūti gaida, vai kāds pievienojas"
+        print(f"\n⚠ Klasterī pazuda {', '.join(sorted(lost))}; {then}.")
     if there:
         return there, None
     alone_since = alone_since or time.monotonic()

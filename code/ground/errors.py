@@ -23,7 +23,7 @@ class DataError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: a notebook shows the sentence, not forty lines of traceback."""
-        return [f"{type(self).__name__}: {self}"]
+        return [str(self)]
 
 
 def in_a_sentence(main: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ground.errors import DataError
-from ground.files import from_root
+from ground.files import from_root, shown
 
 
 def options(usage: str, defaults: dict[str, str]) -> dict[str, str]:
@@ -19,9 +19,11 @@ def options(usage: str, defaults: dict[str, str]) -> dict[str, str]:
 
 def needed_folder(settings: dict[str, str], name: str) -> Path:
     """The folder that a setting names. Raises DataError when it names none."""
-    if not settings[name] or not from_root(settings[name]).is_dir():
-        raise DataError(name, "vajag mapi", f"Norādiet to: -p {name} mape")
-    return from_root(settings[name])
+    folder = from_root(settings[name])
+    if not settings[name] or not folder.is_dir():
+        fault = f"tādas mapes nav ({shown(folder)})" if settings[name] else "vajag mapi"
+        raise DataError(name, fault, f"Norādiet to: -p {name} mape")
+    return folder
 
 
 def numbers_of(settings: dict[str, str], kinds: dict) -> dict[str, float]:

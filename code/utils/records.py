@@ -21,8 +21,9 @@ from ground.landmarks import HAND_JOINTS
 from utils.recordings import Recording
 
 RECORDINGS_A_FILE = 2000  # of a side with more, each file is a shard
-AGAIN = "Palaidiet preprocess_landmarks no sākuma"
-FIRST = "Ierakstus izveido burtnīca preprocess_landmarks (pirms tās vajag extract_landmarks): palaidiet to"
+AGAIN = "Izveidojiet ierakstus vēlreiz: palaidiet preprocess_landmarks no sākuma (Kaggle ierakstiem – kaggle)"
+FIRST = ("Ierakstus izveido burtnīca preprocess_landmarks (pirms tās vajag extract_landmarks), Kaggle ierakstus – "
+         "komanda kaggle: palaidiet to")
 OPEN_AT_ONCE, SHUFFLED_AT_ONCE = 4, 512  # shards, and records of them: some 40 MB
 FAULTS = (tf.errors.DataLossError, tf.errors.InvalidArgumentError, DecodeError, LookupError, ValueError)
 
