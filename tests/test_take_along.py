@@ -97,11 +97,11 @@ def test_a_lite_model_that_reads_something_else_is_not_written(tmp_path, monkeyp
 
 def test_the_card_says_what_the_experiment_is(tmp_path):
     content = read_json(EXPERIMENT.data)
-    card = take_along.write_card(Experiment(1, tmp_path), content, take_along.Proof(125, 5e-6))
+    card = take_along.write_card(Experiment(1, tmp_path), content, take_along.Proof(125, 1e-5))
     text = card.read_text(encoding="utf-8")
     assert text == (EXPERIMENT.folder / "model_card.md").read_text(encoding="utf-8")
     card = take_along.write_card(Experiment(1, tmp_path), content | {"drawn_video_in_practice": 300},
-                                 take_along.Proof(125, 5e-6))
+                                 take_along.Proof(125, 1e-5))
     text = card.read_text(encoding="utf-8")
     assert "no 300 uzzīmētu video ierakstiem" in text and "300 recordings of drawn video" in text
     figures = content["results"]["rendered_test"]

@@ -1,7 +1,7 @@
 """Practice with MediaPipe's own errors: a part of the new practice is drawn video that MediaPipe has seen.
 
 The virtual signer's landmarks imitate how MediaPipe errs. Read from the true joints of the rendered test set, with the
-frames in which no hand was found left out, the finished example of November 2026 read 0.033 of the signs wrongly; from
+frames in which no hand was found left out, an example trained without this read 0.033 of the signs wrongly; from
 what MediaPipe made of the same video, 0.080. There are few takes, and they come often: a network learns whole ones by
 heart. So now a part of one is shown, now two parts of different ones joined, and augmented.
 """
