@@ -66,9 +66,9 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
             Watched.terminal.line(f"{name}: pārtraukts pēc {clock(time.time() - started)}; pabeigtais ir saglabāts.")
             return INTERRUPTED
         Watched.terminal.line(f"{name}: gatavs ({clock(time.time() - started)})")
-    _forget_machine(target)
-    if warnings := sum(line.startswith("⚠") for cell in nbformat.read(target, 4).cells for output in
-                       cell.get("outputs", []) for line in output.get("text", "").splitlines()):
+    told = _forget_machine(target)
+    if warnings := sum(line.startswith("⚠") for cell in told.cells for output in cell.get("outputs", [])
+                       for line in output.get("text", "").splitlines()):
         print(f"  ⚠ Brīdinājumi ({warnings}) ir burtnīcā {target}")
     return 0
 
@@ -123,13 +123,15 @@ class WatchedEngine(NBClientEngine):
 papermill_engines.register("watched", WatchedEngine)
 
 
-def _forget_machine(path: Path) -> None:
-    """Takes papermill's notes (paths, times) out of a notebook: what remains can be shown and committed."""
+def _forget_machine(path: Path) -> nbformat.NotebookNode:
+    """Takes papermill's notes (paths, times) out of a notebook and returns what remains: it can be shown and
+    committed."""
     notebook = nbformat.read(path, 4)
     for part in (notebook, *notebook.cells):
         part.metadata.pop("papermill", None)
         part.metadata.pop("execution", None)
     nbformat.write(notebook, path)
+    return notebook
 
 
 if __name__ == "__main__":
