@@ -47,6 +47,7 @@ COLUMNS = [f"{axis}_{hand}_hand_{joint}"
            for hand in ("left", "right") for joint in range(HAND_JOINTS) for axis in "xyz"]
 SIDES = ("training", "validation")
 SHOWN_PROBLEMS = 10
+ROWS_AT_ONCE = 8192  # frames of a parquet file
 ACCOUNTS = ".kaggle-*-of-*.json"
 
 
@@ -129,11 +130,17 @@ def sequences(path: Path) -> dict[str, np.ndarray]:
         if missing := [name for name in (index, *COLUMNS) if name not in file.schema_arrow.names]:
             raise DataError(shown(path), f"trūkst kolonnas «{missing[0]}» (pavisam trūkst {len(missing)})",
                             "Vajag Kaggle failu ar 1630 kolonnām")
-        table = file.read(columns=[index, *COLUMNS])
+        points, ids = np.zeros((file.metadata.num_rows, len(COLUMNS)), np.float32), [np.zeros(0, np.int64)]
+        done = 0
+        for rows in file.iter_batches(ROWS_AT_ONCE, columns=[index, *COLUMNS]):
+            ids.append(rows.column(index).to_numpy(zero_copy_only=False))
+            for column, name in enumerate(COLUMNS):
+                points[done:done + len(rows), column] = rows.column(name).to_numpy(zero_copy_only=False)
+            done += len(rows)
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(shown(path), "fails ir bojāts", "Lejupielādējiet to vēlreiz") from error
-    ids = table.column(index).to_numpy()
-    points = np.stack([table.column(name).to_numpy() for name in COLUMNS], axis=1, dtype=np.float32)
+    pyarrow.default_memory_pool().release_unused()  # or the next file's memory would come on top
+    ids = np.concatenate(ids)
     hands = points.reshape(len(ids), 2, HAND_JOINTS * 3)
     hands[np.isnan(hands).any(axis=2)] = 0
     starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else []

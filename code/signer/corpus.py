@@ -23,7 +23,7 @@ from utils.recordings import Recording, frames_needed
 NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
 DRAWS = 1000
 LEARNABLE = 2  # frames with a hand that CTC's every step should have
-NOTHING = 0.08  # of the new practice, so much shows no sign
+NOTHING = 0.15  # of the new practice, so much shows no sign (drawn video and the hands of people take half of it)
 
 
 def own_recordings(table: pd.DataFrame) -> int:
