@@ -8,6 +8,7 @@ import pytest
 from ground.backend import tf
 from ground.errors import DataError
 from ground.landmarks import mirrored
+from utils.ahead import MOST_PROCESSES, processes_beside
 from utils.augmentation import (
     Augmentation,
     augment,
@@ -148,6 +149,46 @@ def test_the_next_pool_is_made_while_one_is_learnt_from():
     while len(made_so_far) < 2 * POOL and time.monotonic() < until:
         time.sleep(0.05)
     assert len(made_so_far) == 2 * POOL
+
+
+def generated_epochs(processes, count):
+    """Frames of each recording of some epochs of practice, batch by batch; a renewed one is one frame longer."""
+    sides = [dataclasses.replace(recording, generated=True) for recording in made.recordings()]
+
+    def renew(recording, rng):
+        hands = recording.hands + rng.normal(0, 0.01, 3).astype(np.float32)
+        return dataclasses.replace(recording, landmarks=np.concatenate([hands, hands[-1:]]))
+
+    batches = training_batches(sides, made.CHAR_MAP, 4, None, 1, 2, renew, processes=processes)
+    return sides, [x["landmarks"].numpy() for x, _ in batches.take(count * steps_per_epoch(sides, 4))]
+
+
+def test_processes_beside_make_every_recording_anew_and_the_same_for_a_seed():
+    (sides, batches), (_, again) = generated_epochs(2, 3), generated_epochs(2, 3)
+    assert all((one == other).all() for one, other in zip(batches, again, strict=True))
+    lengths = [int(frames.any(axis=(1, 2)).sum()) for batch in batches for frames in batch]
+    assert sorted(lengths) == sorted([recording.length + 1 for recording in sides] * 3)
+    firsts = {frames[0].tobytes() for batch in batches for frames in batch}
+    assert len(firsts) == len(lengths)  # new in every epoch
+
+
+def test_a_fault_in_a_process_beside_is_told_as_in_the_training_s_own(monkeypatch):
+    sides = [dataclasses.replace(recording, generated=True) for recording in made.recordings()]
+
+    def renew(recording, rng):
+        raise DataError("Vieta", "vaina", "Padoms")
+
+    faults = []
+    with pytest.raises(tf.errors.OpError):
+        next(iter(training_batches(sides, made.CHAR_MAP, 4, None, 1, 2, renew, faults=faults, processes=2)))
+    assert faults[0].fault == "vaina"
+
+
+def test_a_processor_makes_its_practice_itself_and_gpus_have_it_made(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    assert processes_beside(0) == 0 and processes_beside(1) == MOST_PROCESSES
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert processes_beside(1) == 0
 
 
 def test_an_epoch_has_every_recording_once():

@@ -7,6 +7,7 @@ In reading order:
 `records`        record files
 `dataset`        the sides' record files and dataset_info.json
 `augmentation`   what another person or camera would have given
+`ahead`          practice made by processes beside the training
 `batches`        recordings of like length together
 `normalisation`  raw landmarks to what an encoder reads
 `network`        the networks

@@ -1,5 +1,6 @@
 """Batches: recordings of like length together, padded with zeros, augmented anew in every epoch."""
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from ground.backend import tf
 from ground.errors import DataError
+from utils.ahead import made_ahead
 from utils.augmentation import Augmentation, augment
 from utils.recordings import Recording, frames_needed
 from utils.records import Shards
@@ -20,30 +22,27 @@ SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.Tens
 
 def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, int], size: int,
                      settings: Augmentation | None, seed: int, frames_per_sign: int,
-                     renew: Renew | None = None, least: int = 1,
-                     faults: list[DataError] | None = None) -> tf.data.Dataset:
+                     renew: Renew | None = None, least: int = 1, faults: list[DataError] | None = None,
+                     processes: int = 0) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
     datasets of the same seed give the same batches. Shards are read as they are learnt from. A thread beside the
-    training step makes them, a pool ahead: while one pool is learnt from, the next is augmented. A batch of fewer than
-    `least` recordings (devices that share it) goes with the one before. Raises DataError without any recording; one
-    that comes up later, while TensorFlow takes the batches, is put into `faults`.
+    training step makes them, a pool ahead: while one pool is learnt from, the next is augmented, by `processes` of
+    their own where there are some. A batch of fewer than `least` recordings (devices that share it) goes with the one
+    before. Raises DataError without any recording; one that comes up later, while TensorFlow takes the batches, is put
+    into `faults`.
     """
     if not recordings:
         raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
 
     def endless() -> Iterator:
         rng = np.random.default_rng(seed)
+        others = None if isinstance(recordings, Shards) else recordings
+        make = functools.partial(_made_anew, others, settings, frames_per_sign, renew)
         try:
-            while True:
-                epoch = _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew, least)
-                first = next(epoch, None)
-                if first is None:
-                    raise DataError("Apmācība", "neviens ieraksts nav šim tīklam pietiekami garš",
-                                    f"Palaidiet preprocess_landmarks ar FRAMES_PER_SIGN = {frames_per_sign}")
-                yield first
-                yield from epoch
+            for pool in made_ahead(_pools(recordings, POOL * size, rng, frames_per_sign), make, rng, processes):
+                yield from _batches_of(pool, char_map, size, rng, least)
         except DataError as error:
             if faults is not None:
                 faults.append(error)
@@ -77,19 +76,32 @@ def padded(recordings: list[Recording], char_map: dict[str, int]) -> tuple[dict,
     return {"landmarks": landmarks, "aspect": aspect}, labels
 
 
-def _one_epoch(recordings, char_map, size, settings, rng, frames_per_sign, renew, least) -> Iterator:
-    order = _in_random_order(recordings, rng, frames_per_sign)
-    while drawn := list(itertools.islice(order, POOL * size)):
-        others = drawn if isinstance(recordings, Shards) else recordings
-        # A renewed recording has another signer and camera already: there is nothing to augment.
-        pool = [renew(r, rng) if renew and r.generated else
-                augment(r, others, settings, rng, frames_per_sign) if settings else r for r in drawn]
-        pool.sort(key=lambda r: r.length)
-        chunks = [pool[first:first + size] for first in range(0, len(pool), size)]
-        if len(chunks) > 1 and len(chunks[-1]) < least:
-            chunks[-2:] = [chunks[-2] + chunks[-1]]
-        for chunk in rng.permutation(len(chunks)):
-            yield padded(chunks[chunk], char_map)
+def _pools(recordings, size, rng, frames_per_sign) -> Iterator[list[Recording]]:
+    """Endlessly, epoch by epoch, so many recordings at a time. Raises DataError for an epoch without any."""
+    while True:
+        order = _in_random_order(recordings, rng, frames_per_sign)
+        drawn = list(itertools.islice(order, size))
+        if not drawn:
+            raise DataError("Apmācība", "neviens ieraksts nav šim tīklam pietiekami garš",
+                            f"Palaidiet preprocess_landmarks ar FRAMES_PER_SIGN = {frames_per_sign}")
+        while drawn:
+            yield drawn
+            drawn = list(itertools.islice(order, size))
+
+
+def _made_anew(others, settings, frames_per_sign, renew, drawn, rng) -> list[Recording]:
+    # A renewed recording has another signer and camera already: there is nothing to augment.
+    return [renew(r, rng) if renew and r.generated else
+            augment(r, others or drawn, settings, rng, frames_per_sign) if settings else r for r in drawn]
+
+
+def _batches_of(pool, char_map, size, rng, least) -> Iterator[tuple]:
+    pool = sorted(pool, key=lambda r: r.length)
+    chunks = [pool[first:first + size] for first in range(0, len(pool), size)]
+    if len(chunks) > 1 and len(chunks[-1]) < least:
+        chunks[-2:] = [chunks[-2] + chunks[-1]]
+    for chunk in rng.permutation(len(chunks)):
+        yield padded(chunks[chunk], char_map)
 
 
 def _in_random_order(recordings, rng, frames_per_sign) -> Iterator[Recording]:

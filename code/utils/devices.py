@@ -12,9 +12,14 @@ from ground.backend import keras, tf
 KIND = "GPU"
 
 
+def gpus() -> int:
+    """How many GPUs compute."""
+    return len(tf.config.list_logical_devices(KIND))
+
+
 def devices_sentence(batch_size: int) -> str:
     """What computes, in a sentence (Latvian)."""
-    count = len(tf.config.list_logical_devices(KIND))
+    count = gpus()
     if count > 1:
         advice = f" Izvēlieties BATCH_SIZE, kas dalās ar {count}." if batch_size % count else ""
         return (f"Rēķina uz {count} videokartēm: katra no partijas ({batch_size}) ņem ap {batch_size // count} "

@@ -14,11 +14,12 @@ import numpy as np
 from ground.backend import keras, tf
 from ground.errors import DataError
 from ground.files import written_whole
+from utils.ahead import processes_beside
 from utils.augmentation import Augmentation
 from utils.batches import Renew, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
-from utils.devices import AdamOnSeveral, devices_sentence
+from utils.devices import AdamOnSeveral, devices_sentence, gpus
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
 from utils.network import prediction_model, set_trainable, stride_of
@@ -141,7 +142,8 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     compile_network(network, settings.learning_rate, settings.epochs * steps)
     batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
                                training.seed + phase + 1000 * done, stride_of(network), training.renew,
-                               network.distribute_strategy.num_replicas_in_sync, faults := [])
+                               network.distribute_strategy.num_replicas_in_sync, faults := [],
+                               processes_beside(gpus()))
     watch = _Watch(training, phase, settings)
     if done:
         with network.distribute_strategy.scope():

@@ -1,0 +1,63 @@
+"""Practice made by processes beside the training: a GPU learns faster than one thread makes new recordings."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from joblib.externals.loky import ProcessPoolExecutor
+
+from utils.recordings import Recording
+
+Make = Callable[[list[Recording], np.random.Generator], list[Recording]]
+MOST_PROCESSES = 8  # an epoch of the ASL base: 2 s of steps on an H200, 8 s of practice on one core
+KEPT_FREE = 2  # cores for the training itself
+POOLS_AHEAD = 2
+IDLE = 300  # seconds after which a process ends that nobody wants anything of
+
+_make: Make | None = None  # in a process beside: what it was given when it started
+
+
+def processes_beside(devices: int) -> int:
+    """How many processes make practice where so many GPUs learn. 0: the training's own thread makes it, as on a
+    processor, which has no core to spare."""
+    spare = (os.cpu_count() or 1) - KEPT_FREE
+    return min(MOST_PROCESSES, max(0, spare)) if devices else 0
+
+
+def made_ahead(pools: Iterator[list[Recording]], make: Make, rng: np.random.Generator,
+               processes: int) -> Iterator[list[Recording]]:
+    """make(pool, rng) of each pool, in their order. With `processes` each pool is made in that many parts at once, the
+    pools after it too, with seeds drawn from `rng`: the same seed and as many processes give the same recordings.
+
+    Raises what `make` raises.
+    """
+    if not processes:
+        yield from (make(pool, rng) for pool in pools)
+        return
+    beside = ProcessPoolExecutor(processes, timeout=IDLE, env={"CUDA_VISIBLE_DEVICES": "-1"}, initializer=_take,
+                                 initargs=(make,))
+    coming: deque = deque()
+    try:
+        for pool in pools:
+            coming.append([beside.submit(_made, pool[part::processes], int(rng.integers(2**31)))
+                           for part in range(processes)])
+            if len(coming) > POOLS_AHEAD:
+                yield _joined(coming.popleft())
+        while coming:
+            yield _joined(coming.popleft())
+    finally:
+        beside.shutdown(wait=False, kill_workers=True)
+
+
+def _joined(parts: list) -> list[Recording]:
+    return [recording for part in parts for recording in part.result()]
+
+
+def _take(make: Make) -> None:
+    global _make
+    _make = make
+
+
+def _made(pool: list[Recording], seed: int) -> list[Recording]:
+    return _make(pool, np.random.default_rng(seed))
