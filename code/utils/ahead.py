@@ -1,10 +1,13 @@
 """Practice made by processes beside the training: a GPU learns faster than one thread makes new recordings."""
 
 import os
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
+from joblib.externals import cloudpickle
 from joblib.externals.loky import ProcessPoolExecutor
 
 from utils.recordings import Recording
@@ -27,36 +30,35 @@ def processes_beside(devices: int) -> int:
 
 def made_ahead(pools: Iterator[list[Recording]], make: Make, rng: np.random.Generator,
                processes: int) -> Iterator[list[Recording]]:
-    """make(pool, rng) of each pool, in their order. With `processes` each pool is made in that many parts at once, the
-    pools after it too, with seeds drawn from `rng`: the same seed and as many processes give the same recordings.
+    """make(pool, rng) of each of endlessly many pools, in their order. With `processes` each pool is made in that many
+    parts at once, and so are the pools after it, with seeds drawn from `rng`: the same seed and as many processes give
+    the same recordings.
 
     Raises what `make` raises.
     """
     if not processes:
         yield from (make(pool, rng) for pool in pools)
         return
-    beside = ProcessPoolExecutor(processes, timeout=IDLE, env={"CUDA_VISIBLE_DEVICES": "-1"}, initializer=_take,
-                                 initargs=(make,))
-    coming: deque = deque()
-    try:
-        for pool in pools:
-            coming.append([beside.submit(_made, pool[part::processes], int(rng.integers(2**31)))
-                           for part in range(processes)])
-            if len(coming) > POOLS_AHEAD:
-                yield _joined(coming.popleft())
-        while coming:
-            yield _joined(coming.popleft())
-    finally:
-        beside.shutdown(wait=False, kill_workers=True)
+    with tempfile.TemporaryDirectory() as folder:
+        # In a file, not as an argument: a process would be waited for until it has imported all that `make` needs.
+        needed = Path(folder) / "make"
+        needed.write_bytes(cloudpickle.dumps(make))
+        beside = ProcessPoolExecutor(processes, timeout=IDLE, env={"CUDA_VISIBLE_DEVICES": "-1"}, initializer=_take,
+                                     initargs=(needed,))
+        coming: deque = deque()
+        try:
+            for pool in pools:
+                coming.append([beside.submit(_made, pool[part::processes], int(rng.integers(2**31)))
+                               for part in range(processes)])
+                if len(coming) > POOLS_AHEAD:
+                    yield [recording for part in coming.popleft() for recording in part.result()]
+        finally:
+            beside.shutdown(wait=False, kill_workers=True)
 
 
-def _joined(parts: list) -> list[Recording]:
-    return [recording for part in parts for recording in part.result()]
-
-
-def _take(make: Make) -> None:
+def _take(needed: Path) -> None:
     global _make
-    _make = make
+    _make = cloudpickle.loads(needed.read_bytes())
 
 
 def _made(pool: list[Recording], seed: int) -> list[Recording]:
