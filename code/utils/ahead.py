@@ -13,8 +13,10 @@ from joblib.externals.loky import ProcessPoolExecutor
 from utils.recordings import Recording
 
 Make = Callable[[list[Recording], np.random.Generator], list[Recording]]
-MOST_PROCESSES = 8  # an epoch of the ASL base: 2 s of steps on an H200, 8 s of practice on one core
+MOST_PROCESSES = 8  # an epoch of the ASL base: 7 s on an H200, of which practice would be 8 s on one core
 KEPT_FREE = 2  # cores for the training itself
+#: A process beside learns nothing, and is one of several: on one core each.
+ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1"} | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 POOLS_AHEAD = 2
 IDLE = 300  # seconds after which a process ends that nobody wants anything of
 
@@ -43,8 +45,7 @@ def made_ahead(pools: Iterator[list[Recording]], make: Make, rng: np.random.Gene
         # In a file, not as an argument: a process would be waited for until it has imported all that `make` needs.
         needed = Path(folder) / "make"
         needed.write_bytes(cloudpickle.dumps(make))
-        beside = ProcessPoolExecutor(processes, timeout=IDLE, env={"CUDA_VISIBLE_DEVICES": "-1"}, initializer=_take,
-                                     initargs=(needed,))
+        beside = ProcessPoolExecutor(processes, timeout=IDLE, env=ENVIRONMENT, initializer=_take, initargs=(needed,))
         coming: deque = deque()
         try:
             for pool in pools:
