@@ -63,6 +63,16 @@ def test_packages_are_installed_once_and_again_when_the_list_changes(started):
     assert sum(str(command[-1]).endswith("requirements.txt") for command in started.commands) == 2
 
 
+def test_an_environment_that_is_a_link_to_another_folder_is_left_as_it_is(tmp_path, monkeypatch, capsys):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kept").touch()
+    (tmp_path / ".venv").symlink_to(other)
+    monkeypatch.setattr(packages, "ENVIRONMENT", str(tmp_path / ".venv"))
+    assert not packages.prepare()
+    assert (other / "kept").exists() and "saite" in capsys.readouterr().out
+
+
 def test_all_notebooks_run_in_order(started, capsys):
     assert started() == 0
     assert [command[3] for command in started.commands if "execute" in command] == list(run.NOTEBOOKS)

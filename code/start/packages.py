@@ -65,6 +65,10 @@ def add(requirements, *options):
 
 
 def _create(terminal):
+    if os.path.islink(ENVIRONMENT):  # `clear` would empty the folder that it leads to
+        terminal.line("Mape .venv ir saite uz citu mapi ar citām pakotnēm; tajā nekas netika mainīts. "
+                      "Izdzēsiet saiti un palaidiet vēlreiz.")
+        return False
     try:
         import venv
         venv.create(ENVIRONMENT, with_pip=True, clear=True, symlinks=os.name != "nt")
