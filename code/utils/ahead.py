@@ -1,6 +1,7 @@
 """Practice made by processes beside the training: a GPU learns faster than one thread makes new recordings."""
 
 import os
+import signal
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -59,6 +60,7 @@ def made_ahead(pools: Iterator[list[Recording]], make: Make, rng: np.random.Gene
 
 def _take(needed: Path) -> None:
     global _make
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the stop button reaches every process: the training answers it
     _make = cloudpickle.loads(needed.read_bytes())
 
 
