@@ -1,4 +1,6 @@
 import dataclasses
+import os
+import tempfile
 import time
 
 import made
@@ -8,7 +10,8 @@ import pytest
 from ground.backend import tf
 from ground.errors import DataError
 from ground.landmarks import mirrored
-from utils.ahead import MOST_PROCESSES, processes_beside
+from utils import batches as batches_module
+from utils.ahead import KEPT_FREE, processes_beside
 from utils.augmentation import (
     Augmentation,
     augment,
@@ -20,10 +23,12 @@ from utils.augmentation import (
     stretch_time,
     transform,
 )
+from utils.base import new_network
 from utils.batches import POOL, fixed_batches, padded, steps_per_epoch, training_batches
 from utils.ctc import ctc_loss
 from utils.decoding import read_greedily
 from utils.recordings import frames_needed
+from utils.training import PhaseSettings, Training, train_phase
 
 OFF = {field.name: 0.0 for field in dataclasses.fields(Augmentation)}
 HANDS = made.hands(["a", "b", "ā"])
@@ -151,44 +156,70 @@ def test_the_next_pool_is_made_while_one_is_learnt_from():
     assert len(made_so_far) == 2 * POOL
 
 
-def generated_epochs(processes, count):
-    """Frames of each recording of some epochs of practice, batch by batch; a renewed one is one frame longer."""
-    sides = [dataclasses.replace(recording, generated=True) for recording in made.recordings()]
-
-    def renew(recording, rng):
-        hands = recording.hands + rng.normal(0, 0.01, 3).astype(np.float32)
-        return dataclasses.replace(recording, landmarks=np.concatenate([hands, hands[-1:]]))
-
-    batches = training_batches(sides, made.CHAR_MAP, 4, None, 1, 2, renew, processes=processes)
-    return sides, [x["landmarks"].numpy() for x, _ in batches.take(count * steps_per_epoch(sides, 4))]
+def anew(recording, rng):
+    """A frame longer, its hands moved, and the number of the process that made it in its last frame."""
+    hands = recording.hands + rng.normal(0, 0.01, 3).astype(np.float32)
+    return dataclasses.replace(recording, landmarks=np.concatenate([hands, np.full((1, 42, 3), os.getpid())]))
 
 
-def test_processes_beside_make_every_recording_anew_and_the_same_for_a_seed():
-    (sides, batches), (_, again) = generated_epochs(2, 3), generated_epochs(2, 3)
-    assert all((one == other).all() for one, other in zip(batches, again, strict=True))
-    lengths = [int(frames.any(axis=(1, 2)).sum()) for batch in batches for frames in batch]
-    assert sorted(lengths) == sorted([recording.length + 1 for recording in sides] * 3)
-    firsts = {frames[0].tobytes() for batch in batches for frames in batch}
-    assert len(firsts) == len(lengths)  # new in every epoch
+def generated():
+    return [dataclasses.replace(recording, generated=True) for recording in made.recordings()]
 
 
-def test_a_fault_in_a_process_beside_is_told_as_in_the_training_s_own(monkeypatch):
-    sides = [dataclasses.replace(recording, generated=True) for recording in made.recordings()]
+@pytest.fixture
+def beside(monkeypatch):
+    """Two processes beside, as where a GPU learns and there are four cores."""
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2 + KEPT_FREE)
+    with processes_beside(1) as beside:
+        yield beside
 
-    def renew(recording, rng):
+
+def test_processes_beside_make_every_recording_anew_and_the_same_for_a_seed(beside):
+    sides, epochs = generated(), []
+    for _ in range(2):
+        batches = training_batches(sides, made.CHAR_MAP, 4, None, 1, 2, anew, beside=beside)
+        epochs.append([frames[frames.any(axis=(1, 2))] for x, _ in batches.take(3 * steps_per_epoch(sides, 4))
+                       for frames in x["landmarks"].numpy()])
+    assert all((one[:-1] == other[:-1]).all() for one, other in zip(*epochs, strict=True))
+    assert sorted(len(one) for one in epochs[0]) == sorted([recording.length + 1 for recording in sides] * 3)
+    assert len({one[0].tobytes() for one in epochs[0]}) == len(epochs[0])  # new in every epoch, and each by itself
+    assert os.getpid() not in {int(one[-1, 0, 0]) for epoch in epochs for one in epoch}
+
+
+def test_a_fault_beside_is_told_as_in_the_training_s_own_and_so_is_a_death(beside):
+    def faulty(recording, rng):
         raise DataError("Vieta", "vaina", "Padoms")
 
-    faults = []
-    with pytest.raises(tf.errors.OpError):
-        next(iter(training_batches(sides, made.CHAR_MAP, 4, None, 1, 2, renew, faults=faults, processes=2)))
-    assert faults[0].fault == "vaina"
+    for renew, fault in ((faulty, "vaina"), (lambda recording, rng: os._exit(1), "apstājās")):
+        with pytest.raises(tf.errors.OpError):
+            next(iter(training_batches(generated(), made.CHAR_MAP, 4, None, 1, 2, renew, faults=(faults := []),
+                                       beside=beside)))
+        assert fault in faults[0].fault
 
 
-def test_a_processor_makes_its_practice_itself_and_gpus_have_it_made(monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: 16)
-    assert processes_beside(0) == 0 and processes_beside(1) == MOST_PROCESSES
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert processes_beside(1) == 0
+def test_a_training_on_a_gpu_has_its_practice_made_beside_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1 + KEPT_FREE)
+    monkeypatch.setattr("utils.training.gpus", lambda: 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    makers = set()
+    monkeypatch.setattr(batches_module, "padded", lambda pool, char_map: makers.update(
+        r.hands[-1, 0, 0] for r in pool) or padded(pool, char_map))
+    recordings = generated()
+    network = new_network("conv", made.CHAR_MAP, None, recordings, 1, 0.0)
+    training = Training(network, recordings, recordings[:2], made.CHAR_MAP, 8, None, 1, True, tmp_path / "models",
+                        renew=anew)
+    train_phase(training, 3, PhaseSettings(1, 1e-3, 5))
+    assert makers and os.getpid() not in makers
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["models"]
+
+
+def test_a_processor_makes_its_practice_itself(monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 16)
+    with processes_beside(0) as beside:
+        assert beside is None
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    with processes_beside(1) as beside:  # nor has a GPU on two cores any to spare
+        assert beside is None
 
 
 def test_an_epoch_has_every_recording_once():

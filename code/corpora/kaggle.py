@@ -130,7 +130,7 @@ def sequences(path: Path) -> dict[str, np.ndarray]:
         if missing := [name for name in (index, *COLUMNS) if name not in file.schema_arrow.names]:
             raise DataError(shown(path), f"trūkst kolonnas «{missing[0]}» (pavisam trūkst {len(missing)})",
                             "Vajag Kaggle failu ar 1630 kolonnām")
-        points, ids = np.zeros((file.metadata.num_rows, len(COLUMNS)), np.float32), [np.zeros(0, np.int64)]
+        points, ids = np.zeros((file.metadata.num_rows, len(COLUMNS)), np.float32), []
         done = 0
         for rows in file.iter_batches(ROWS_AT_ONCE, columns=[index, *COLUMNS]):
             ids.append(rows.column(index).to_numpy(zero_copy_only=False))
@@ -140,7 +140,9 @@ def sequences(path: Path) -> dict[str, np.ndarray]:
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(shown(path), "fails ir bojāts", "Lejupielādējiet to vēlreiz") from error
     pyarrow.default_memory_pool().release_unused()  # or the next file's memory would come on top
-    ids = np.concatenate(ids)
+    if done != len(points):
+        raise DataError(shown(path), "fails ir bojāts", "Lejupielādējiet to vēlreiz")
+    ids = np.concatenate(ids) if ids else np.zeros(0, np.int64)
     hands = points.reshape(len(ids), 2, HAND_JOINTS * 3)
     hands[np.isnan(hands).any(axis=2)] = 0
     starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else []

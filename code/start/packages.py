@@ -36,6 +36,11 @@ def prepare():
     if fault:
         print(fault)
         return False
+    if os.path.islink(ENVIRONMENT) or getattr(os.path, "isjunction", os.path.islink)(ENVIRONMENT):
+        # A new environment would empty the folder that it leads to.
+        print("Mape .venv ir saite uz citu mapi ar citām pakotnēm; tajā nekas netika mainīts. "
+              "Izdzēsiet saiti un palaidiet vēlreiz.")
+        return False
     version = ".".join(str(part) for part in sys.version_info[:3])
     with Terminal() as terminal:
         terminal.line("Vide: uzstāda requirements.txt mapē .venv (pirmoreiz dažas minūtes)")
@@ -65,10 +70,6 @@ def add(requirements, *options):
 
 
 def _create(terminal):
-    if os.path.islink(ENVIRONMENT):  # `clear` would empty the folder that it leads to
-        terminal.line("Mape .venv ir saite uz citu mapi ar citām pakotnēm; tajā nekas netika mainīts. "
-                      "Izdzēsiet saiti un palaidiet vēlreiz.")
-        return False
     try:
         import venv
         venv.create(ENVIRONMENT, with_pip=True, clear=True, symlinks=os.name != "nt")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ground.backend import tf
 from ground.errors import DataError
-from utils.ahead import made_ahead
+from utils.ahead import Beside, made_ahead
 from utils.augmentation import Augmentation, augment
 from utils.recordings import Recording, frames_needed
 from utils.records import Shards
@@ -23,15 +23,15 @@ SIGNATURE = ({"landmarks": tf.TensorSpec((None, None, 42, 3)), "aspect": tf.Tens
 def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, int], size: int,
                      settings: Augmentation | None, seed: int, frames_per_sign: int,
                      renew: Renew | None = None, least: int = 1, faults: list[DataError] | None = None,
-                     processes: int = 0) -> tf.data.Dataset:
+                     beside: Beside | None = None) -> tf.data.Dataset:
     """An endless dataset of ({"landmarks", "aspect"}, labels); an epoch is `steps_per_epoch` batches of it.
 
     `renew` puts another recording in the place of each generated one, in every epoch; others are augmented. Two
-    datasets of the same seed give the same batches. Shards are read as they are learnt from. A thread beside the
-    training step makes them, a pool ahead: while one pool is learnt from, the next is augmented, by `processes` of
-    their own where there are some. A batch of fewer than `least` recordings (devices that share it) goes with the one
-    before. Raises DataError without any recording; one that comes up later, while TensorFlow takes the batches, is put
-    into `faults`.
+    datasets of the same seed give the same batches (with processes `beside` others than without). Shards are read as
+    they are learnt from. A thread beside the training step makes them, a pool ahead: while one pool is learnt from, the
+    next is augmented; processes `beside` are some pools ahead. A batch of fewer than `least` recordings (devices that
+    share it) goes with the one before. Raises DataError without any recording; one that comes up later, while
+    TensorFlow takes the batches, is put into `faults`.
     """
     if not recordings:
         raise DataError("Apmācība", "nav neviena ieraksta, no kā mācīties", "Pārbaudiet ierakstus un to sadalījumu")
@@ -41,7 +41,7 @@ def training_batches(recordings: list[Recording] | Shards, char_map: dict[str, i
         others = None if isinstance(recordings, Shards) else recordings
         make = functools.partial(_made_anew, others, settings, frames_per_sign, renew)
         try:
-            for pool in made_ahead(_pools(recordings, POOL * size, rng, frames_per_sign), make, rng, processes):
+            for pool in made_ahead(_pools(recordings, POOL * size, rng, frames_per_sign), make, rng, beside):
                 yield from _batches_of(pool, char_map, size, rng, least)
         except DataError as error:
             if faults is not None:

@@ -140,10 +140,6 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     set_trainable(network, "all" if training.from_scratch else PHASES[phase])
     steps = steps_per_epoch(training.recordings, training.batch_size)
     compile_network(network, settings.learning_rate, settings.epochs * steps)
-    batches = training_batches(training.recordings, training.char_map, training.batch_size, training.augmentation,
-                               training.seed + phase + 1000 * done, stride_of(network), training.renew,
-                               network.distribute_strategy.num_replicas_in_sync, faults := [],
-                               processes_beside(gpus()))
     watch = _Watch(training, phase, settings)
     if done:
         with network.distribute_strategy.scope():
@@ -151,10 +147,14 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
             network.load_weights(training.experiment.state_weights)
         watch.lowest, watch.since = tuple(stopped["lowest"]), stopped["since"]
         settings = dataclasses.replace(settings, epochs=done if watch.since >= settings.patience else settings.epochs)
-    training.stopped = None
+    training.stopped, faults = None, []
     try:
-        network.fit(batches, epochs=settings.epochs, initial_epoch=done, steps_per_epoch=steps, verbose=0,
-                    shuffle=False, callbacks=[watch])
+        with processes_beside(gpus()) as beside:
+            batches = training_batches(training.recordings, training.char_map, training.batch_size,
+                                       training.augmentation, training.seed + phase + 1000 * done, stride_of(network),
+                                       training.renew, network.distribute_strategy.num_replicas_in_sync, faults, beside)
+            network.fit(batches, epochs=settings.epochs, initial_epoch=done, steps_per_epoch=steps, verbose=0,
+                        shuffle=False, callbacks=[watch])
     except KeyboardInterrupt:
         if done + watch.run:
             training.stopped = {"phase": phase, "epoch": done + watch.run, "lowest": watch.lowest, "since": watch.since}
