@@ -25,7 +25,6 @@ KEPT_FREE = 2  # cores for the training itself
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1"} | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 PARTS = MOST_PROCESSES  # of a pool, however many processes there are: the same seed gives the same practice
 POOLS_AHEAD = 2
-IDLE = 300  # seconds after which a process ends that nobody wants anything of
 
 
 class Beside(NamedTuple):
@@ -44,7 +43,7 @@ def processes_beside(devices: int) -> Iterator[Beside | None]:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        executor = ProcessPoolExecutor(count, timeout=IDLE, env=ENVIRONMENT, initializer=_leave_the_stop)
+        executor = ProcessPoolExecutor(count, env=ENVIRONMENT, initializer=_leave_the_stop)
         try:
             yield Beside(executor, Path(folder))
         finally:
