@@ -25,6 +25,7 @@ AGAIN = "Izveidojiet ierakstus vēlreiz: palaidiet preprocess_landmarks no sāku
 FIRST = ("Ierakstus izveido burtnīca preprocess_landmarks (pirms tās vajag extract_landmarks), Kaggle ierakstus – "
          "komanda kaggle: palaidiet to")
 OPEN_AT_ONCE, SHUFFLED_AT_ONCE = 4, 512  # shards, and records of them: some 40 MB
+CROSSING = 64  # records that go from TensorFlow to Python at once: one by one, the way took longer than the reading
 FAULTS = (tf.errors.DataLossError, tf.errors.InvalidArgumentError, DecodeError, LookupError, ValueError)
 
 
@@ -145,8 +146,9 @@ def read_records(path: Path, char_map: dict[str, int]) -> list[Recording]:
 def _recordings_in(path: Path, records: tf.data.Dataset, char_map: dict[str, int]) -> Iterator[Recording]:
     signs = {index: sign for sign, index in char_map.items()}
     try:
-        for serialized in records.as_numpy_iterator():
-            yield _recording(serialized, signs)
+        for part in records.batch(CROSSING).as_numpy_iterator():
+            for serialized in part:
+                yield _recording(serialized, signs)
     except FAULTS as error:
         raise DataError(shown(path), "fails ir bojāts vai aprauts", AGAIN) from error
 
