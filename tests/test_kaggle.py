@@ -62,7 +62,7 @@ def loaded(folder):
     return load_dataset(folder / "records", folder / "records" / "dataset_info.json", CHAR_MAP)
 
 
-def test_every_sequence_becomes_a_record_with_its_hands_and_no_person_is_on_both_sides(corpus, monkeypatch):
+def test_every_sequence_becomes_a_record_with_its_hands_and_no_person_is_on_both_sides(corpus, monkeypatch, capsys):
     info = convert(corpus)
     _, sides = loaded(corpus)
     training, validation = list(sides["training"]), sides["validation"]
@@ -74,8 +74,19 @@ def test_every_sequence_becomes_a_record_with_its_hands_and_no_person_is_on_both
     assert (second.signs, second.aspect) == (["a", "a"], 0.75) and by_name["11_1"].signs == ["1", " ", "b"]
     assert {file["file"] for file in info["record_files"]["training"]["shards"]} == {
         f"training-0000{number}-of-00003.tfrecord" for number in range(3)}
+    capsys.readouterr()
     monkeypatch.setattr(kaggle, "sequences", lambda path: pytest.fail("what is there is not made anew"))
     assert convert(corpus)["record_files"] == info["record_files"]
+    assert "padarīti jau iepriekš: 3 no 3" in capsys.readouterr().out
+
+
+def test_a_row_that_a_list_has_twice_becomes_one_record_and_is_named(corpus):
+    rows = pd.read_csv(corpus / "train.csv")
+    pd.concat([rows, rows[:1]]).to_csv(corpus / "train.csv", index=False)
+    info = convert(corpus)
+    _, sides = loaded(corpus)
+    assert len(sides["training"]) + len(sides["validation"]) == 12
+    assert info["dataset_stats"]["left_out"] == {"11_1 (vēlreiz)": "sarakstā tā jau ir; ņemta pirmā rinda."}
 
 
 def test_what_cannot_be_used_is_named_and_the_rest_goes_on(corpus):

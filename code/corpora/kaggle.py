@@ -60,12 +60,16 @@ def main() -> None:
     info = convert(folder, records, load_char_map(from_root(settings["CHAR_MAP"]), in_folders=False),
                    values["VALIDATION_SHARE"], values["SEED"], values["FRAMES_PER_SIGN"], values.get("ASPECT"),
                    values["PROCESSES"])
-    for file in info["record_files"].values():
-        print(f"{file['path']}: {file['recordings']} ieraksti")
+    made = {side: file["recordings"] for side, file in info["record_files"].items()}
+    for side, file in info["record_files"].items():
+        print(f"{file['path']}, ierakstu skaits: {made[side]}")
+    if not made["validation"]:
+        print("⚠ Validācijai nav neviena ieraksta: bāzes epohu izvēlēsies pēc virtuālā rādītāja. Skatiet, kas izlaists, vai "
+              "palieliniet VALIDATION_SHARE")
     left_out = info["dataset_stats"]["left_out"]
     lines = left_out_lines(left_out)
     more = [f"  … viss saraksts: {shown(records / 'dataset_info.json')}"] if len(lines) > SHOWN_PROBLEMS else []
-    print(f"Izlaisti: {len(left_out)}", *lines[:SHOWN_PROBLEMS], *more, sep="\n")
+    print(f"Izlaisti: {len(left_out)} no {len(left_out) + sum(made.values())}", *lines[:SHOWN_PROBLEMS], *more, sep="\n")
 
 
 def left_out_lines(left_out: dict[str, str]) -> list[str]:
@@ -86,6 +90,8 @@ def convert(folder: Path, records: Path, char_map: dict[str, int], share: float,
     table["side"] = np.where(table["participant_id"].isin(judged), *SIDES[::-1])
     files = list(table.groupby("path", sort=True))
     make_folder(records)
+    if ready := len(list(records.glob(f".kaggle-*-of-{len(files):05}.json"))):
+        print(f"Parquet faili, kas padarīti jau iepriekš: {ready} no {len(files)}; tos tikai pārbauda")
     remove(records / "dataset_info.json")
     work = functools.partial(_convert_file, folder, records, len(files), char_map, frames_per_sign, aspect)
     jobs = (joblib.delayed(work)(number, path, rows) for number, (path, rows) in enumerate(files))
@@ -182,8 +188,11 @@ def _looked_through(source: Path, rows: pd.DataFrame, char_map: dict[str, int], 
         found, fault = {}, f"{error.fault}. {error.remedy}."
     kept: dict[str, list[Recording]] = {side: [] for side in SIDES}
     left_out = {}
-    for row in rows.itertuples():
+    for row, again in zip(rows.itertuples(), rows.duplicated("sequence_id")):
         name = f"{row.file_id}_{row.sequence_id}"
+        if again:
+            left_out[f"{name} (vēlreiz)"] = "sarakstā tā jau ir; ņemta pirmā rinda."
+            continue
         hands = found.get(row.sequence_id)
         recording = Recording(name, list(row.phrase), hands if hands is not None else np.zeros((0, 42, 3), np.float32),
                               aspect or UNKNOWN_ASPECT, row.participant_id, aspect_assumed=not aspect)
