@@ -64,12 +64,13 @@ def main() -> None:
     for side, file in info["record_files"].items():
         print(f"{file['path']}, ierakstu skaits: {made[side]}")
     if not made["validation"]:
-        print("⚠ Validācijai nav neviena ieraksta: bāzes epohu izvēlēsies pēc virtuālā rādītāja. Skatiet, kas izlaists, vai "
-              "palieliniet VALIDATION_SHARE")
+        print("⚠ Validācijai nav neviena ieraksta: bāzes epohu izvēlēsies pēc virtuālā rādītāja. Skatiet, kas izlaists "
+              "(zemāk), vai palieliniet VALIDATION_SHARE")
     left_out = info["dataset_stats"]["left_out"]
     lines = left_out_lines(left_out)
     more = [f"  … viss saraksts: {shown(records / 'dataset_info.json')}"] if len(lines) > SHOWN_PROBLEMS else []
-    print(f"Izlaisti: {len(left_out)} no {len(left_out) + sum(made.values())}", *lines[:SHOWN_PROBLEMS], *more, sep="\n")
+    rows = len(left_out) + sum(made.values())
+    print(f"Izlaisti: {len(left_out)} no {rows}", *lines[:SHOWN_PROBLEMS], *more, sep="\n")
 
 
 def left_out_lines(left_out: dict[str, str]) -> list[str]:

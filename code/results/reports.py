@@ -64,8 +64,8 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
             sentences.append(f"{row['source']}: {row['reason'].strip(' .')}.")
         hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
         if hands < least:
-            sentences.append(f"{row['source']}: roka redzama tikai {int(100 * hands)}% kadru (vajag vismaz {least:.0%}); "
-                             f"garākais pārtraukums {row['longest_gap']} kadri. "
+            sentences.append(f"{row['source']}: roka redzama tikai {int(100 * hands)}% kadru (vajag vismaz "
+                             f"{least:.0%}); garākais pārtraukums {row['longest_gap']} kadri. "
                              "Filmējiet tuvāk, gaišāk, ar visu plaukstu kadrā.")
     return sentences
 
