@@ -28,7 +28,7 @@ from signer.alphabet import load_alphabet
 from studies.measure import isolated
 from studies.parts import in_processes, read_rows, write_down
 from utils.augmentation import Augmentation
-from utils.base import EXAMPLE, OWN_BASE, load_base, new_network
+from utils.base import EXAMPLE, OWN_BASE, chosen_base, load_base, new_network
 from utils.batches import training_batches
 from utils.evaluation import evaluate, proportion_interval
 from utils.network import set_trainable, stride_of
@@ -140,15 +140,17 @@ def fit(network: keras.Model, recordings: list[Recording], char_map: dict[str, i
 
 
 def isolated_folds(path: Path) -> list[tuple[int, int]]:
-    """Single signs from our base: trained in one place, read in the other, both ways; (exactly right, read)."""
+    """Single signs from what BASE = "auto" takes: trained in one place, read in the other, both ways; (exactly right,
+    read)."""
     with np.load(path) as file:
         signs, places = sorted({str(sign) for sign in file["sign"]}), file["location"]
     char_map = {sign: index for index, sign in enumerate(signs)}
     recordings, results = isolated(path, tuple(signs)), []
+    base = load_base(chosen_base("auto", char_map, of_people=True)[0])
     for place in sorted(set(places.tolist())):
         known = [recording for recording, where in zip(recordings, places) if where == place]
         judged = [recording for recording, where in zip(recordings, places) if where != place]
-        network = new_network("conv", char_map, load_base(OWN_BASE), known, 1, DROPOUT)
+        network = new_network("conv", char_map, base, known, 1, DROPOUT)
         fit(network, known, char_map, 1, False, ISOLATED_STEPS, ISOLATED_BATCH)
         readings = Reader(network, judged, char_map).read()[0]
         results.append((sum(r.signs == r.recording.signs for r in readings), len(readings)))
