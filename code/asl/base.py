@@ -27,7 +27,7 @@ from signer.noise import Noise, load_noise
 from signer.phrases import read_phrases
 from signer.practice import practise_nothing
 from utils.augmentation import Augmentation
-from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer
+from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer, widened
 from utils.dataset import load_dataset
 from utils.devices import on_all_devices
 from utils.evaluation import assess
@@ -159,7 +159,8 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     start, earlier = (load_base(str(OWN_BASE)), _epochs_so_far()) if more else (None, [])
     if start:
         transfer(start, network, {})
-        network.get_layer(HEAD).set_weights(start.arrays[HEAD])
+        head = network.get_layer(HEAD)
+        head.set_weights([widened(ours, theirs) for ours, theirs in zip(head.get_weights(), start.arrays[HEAD])])
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,

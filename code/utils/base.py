@@ -146,15 +146,27 @@ def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> None
                         f"Iestatiet ARCHITECTURE = {base.architecture!r} vai citu BASE")
     for name, arrays in base.arrays.items():
         if name != HEAD:
-            network.get_layer(name).set_weights(arrays)
+            layer = network.get_layer(name)
+            layer.set_weights([widened(ours, theirs) for ours, theirs in zip(layer.get_weights(), arrays)])
     common = [sign for sign in char_map if sign in base.char_map]
     if common:
         theirs = [*(base.char_map[sign] for sign in common), base.classes - 1]
         ours = [*(char_map[sign] for sign in common), len(char_map)]
         head = network.get_layer(HEAD)
         kernel, bias = head.get_weights()
-        kernel[:, ours], bias[ours] = base.arrays[HEAD][0][:, theirs], base.arrays[HEAD][1][theirs]
+        known = widened(np.zeros((len(kernel), base.classes), np.float32), base.arrays[HEAD][0])
+        kernel[:, ours], bias[ours] = known[:, theirs], base.arrays[HEAD][1][theirs]
         head.set_weights([kernel, bias])
+
+
+def widened(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """An array of a wider network that computes what a narrower one's did: the old channels get nothing from the new
+    ones, which start as they are. After Chen, Goodfellow, Shlens 2016, "Net2Net", with zeros in place of copies."""
+    new = ours.copy()
+    if theirs.ndim > 1:
+        new[..., theirs.shape[-2]:, :theirs.shape[-1]] = 0
+    new[tuple(slice(length) for length in theirs.shape)] = theirs
+    return new
 
 
 def _check(base: Base, path: Path) -> None:
@@ -162,7 +174,7 @@ def _check(base: Base, path: Path) -> None:
     for name, arrays in base.arrays.items():
         expected = [tuple(weight.shape) for weight in model.get_layer(name).weights]
         found = [array.shape for array in arrays]
-        if expected != found:
+        if not (len(expected) == len(found) and all(map(_fits, found, expected))):
             remedy = ("Tas mācīts ar agrāku šīs programmas tīklu: apmāciet to vēlreiz" if base.kind == "own" else
                       "Vajag bāzi, kas apmācīta ar 42 roku punktiem")
             raise DataError(shown(path), f"slānis «{name}» neder: atrasts {found}, vajag {expected}", remedy)
@@ -172,6 +184,11 @@ def _check(base: Base, path: Path) -> None:
     if base.classes != expected:
         raise DataError(shown(path), f"bāzei ir {base.classes} klases, vajag {expected}",
                         "Vai blakus bāzei ir tās char_map_asl.json?")
+
+
+def _fits(found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+    """Whether an array goes into a layer of the network, which may be wider."""
+    return len(found) == len(expected) and all(ours >= theirs for theirs, ours in zip(found, expected))
 
 
 def _npz_arrays(path: Path) -> dict[str, list[np.ndarray]]:
