@@ -123,6 +123,19 @@ def test_a_finished_experiment_gives_its_encoder_and_what_its_head_knows_of_the_
     np.testing.assert_array_equal(*(one.get_layer("stem").get_weights()[0] for one in (network, trained)))
 
 
+def test_a_narrower_network_of_ours_goes_into_the_wider_one_and_reads_the_same(tmp_path, monkeypatch):
+    with monkeypatch.context() as narrow:
+        narrow.setattr("utils.network.CONV_CHANNELS", 48)
+        trained = new_network("conv", made.CHAR_MAP, None, made.recordings(), 5)
+    trained.save(tmp_path / "narrow.keras")
+    write_json(tmp_path / "char_map.json", made.CHAR_MAP)
+    network = new_network("conv", made.CHAR_MAP, load_base(str(tmp_path / "narrow.keras")), made.recordings(), 1)
+    assert network.count_params() > trained.count_params()
+    recording = made.recordings()[0]
+    seen = [recording.landmarks[None], np.array([[recording.aspect]], np.float32)]
+    np.testing.assert_allclose(network.predict(seen, verbose=0), trained.predict(seen, verbose=0), atol=1e-5)
+
+
 def test_an_experiment_is_a_base_by_its_number(tmp_path, monkeypatch):
     monkeypatch.setattr("utils.base.from_root", lambda path: tmp_path / path)
     folder = tmp_path / "models/lzv/3"
