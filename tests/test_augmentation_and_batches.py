@@ -9,7 +9,7 @@ import pytest
 
 from ground.backend import tf
 from ground.errors import DataError
-from ground.landmarks import mirrored
+from ground.landmarks import FINGERS, mirrored
 from utils import batches as batches_module
 from utils.ahead import KEPT_FREE, processes_beside
 from utils.augmentation import (
@@ -18,6 +18,7 @@ from utils.augmentation import (
     augmentation_from,
     drop_finger,
     drop_lesser_hand,
+    flicker_finger,
     join,
     mask_frames,
     stretch_time,
@@ -89,6 +90,20 @@ def test_a_dropped_finger_leaves_the_palm():
     assert not np.allclose(dropped, HANDS)
     knuckles = [21, 26, 30, 34, 38]
     np.testing.assert_array_equal(dropped[:, knuckles], HANDS[:, knuckles])
+
+
+def test_a_flickering_finger_is_folded_in_some_frames_and_the_others_stay_as_they_are():
+    straight, along = HANDS.copy(), np.array([(0, -0.05, 0), (0, -0.1, 0), (0, -0.15, 0)], np.float32)
+    for knuckle, *rest in FINGERS.values():
+        straight[:, [21 + joint for joint in rest]] = straight[:, [21 + knuckle]] + along
+    moved = set()
+    for seed in range(20):
+        changed = flicker_finger(straight, np.random.default_rng(seed)) != straight
+        frames, joints = changed.any(axis=(1, 2)), changed.any(axis=(0, 2)).nonzero()[0] - 21
+        assert frames.mean() <= 0.6
+        moved |= {name for name, finger in FINGERS.items() if set(joints) == set(finger[1:])}
+        assert len(joints) in (0, 3)
+    assert moved == set(FINGERS) - {"thumb"}
 
 
 def test_masking_hides_no_more_than_its_share():

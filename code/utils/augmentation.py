@@ -13,6 +13,8 @@ from ground.landmarks import FINGERS, HAND_JOINTS, hands_seen, mirrored, palm_le
 from utils.recordings import Recording, frames_needed
 
 TRANSITION_FRAMES = (4, 10)  # between two joined recordings: the hand's way from one sign to the next
+FLICKERING = 0.6
+FOLDED = (0.6, 0.35, -0.15)  # where a folded finger's joints are seen from its knuckle on, in lengths of its first bone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Augmentation:
     mask_frames: float = 0.05  # share of frames in which the hands are hidden, in runs, up to
     drop_frames: float = 0.05  # share of frames taken out, up to
     drop_hand: float = 0.2  # probability that the hand seen less is hidden for the whole recording
-    drop_finger: float = 0.1  # probability that one finger is folded into its knuckle
+    drop_finger: float = 0.1  # probability that one finger is folded into its knuckle; and that one flickers
     drop_depth: float = 0.1  # probability that the recording has no depth (z), as those of some trackers
     join: float = 0.5  # probability that another recording is joined on, labels too
     flip: float = 0.0  # probability of mirroring
@@ -65,6 +67,8 @@ def augment(recording: Recording, others: list[Recording], settings: Augmentatio
         hands = drop_lesser_hand(hands)
     if rng.random() < settings.drop_finger:
         hands = drop_finger(hands, rng)
+    if rng.random() < settings.drop_finger:
+        hands = flicker_finger(hands, rng)
     hands = stretch_time(hands, settings.time_stretch, rng)
     hands = drop_frames(hands, settings.drop_frames, rng)
     hands = mask_frames(hands, settings.mask_frames, rng)
@@ -116,14 +120,7 @@ def drop_frames(hands: np.ndarray, share: float, rng: np.random.Generator) -> np
 
 def mask_frames(hands: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Hides the hands in short runs, up to `share` of the frames, as MediaPipe loses them."""
-    hidden = hands.copy()
-    left = int(len(hands) * rng.uniform(0, share))
-    while left > 0:
-        run = min(left, int(rng.integers(1, 6)))
-        start = int(rng.integers(len(hands)))
-        hidden[start:start + run] = 0
-        left -= run
-    return hidden
+    return np.where(_in_runs(len(hands), share, rng)[:, None, None], 0, hands)
 
 
 def drop_lesser_hand(hands: np.ndarray) -> np.ndarray:
@@ -144,6 +141,19 @@ def drop_finger(hands: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     changed = hands.copy()
     for first in (0, HAND_JOINTS):
         changed[:, [first + joint for joint in rest]] = hands[:, first + knuckle, None]
+    return changed
+
+
+def flicker_finger(hands: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Folds one finger, never the thumb, in short runs of up to FLICKERING of the frames: of people's raised fingers
+    MediaPipe now and then takes one for folded."""
+    knuckle, middle, *ends = FINGERS[list(FINGERS)[rng.integers(1, len(FINGERS))]]
+    folded = _in_runs(len(hands), FLICKERING, rng)
+    changed = hands.copy()
+    for first in (0, HAND_JOINTS):
+        at, bone = hands[folded, first + knuckle], hands[folded, first + middle] - hands[folded, first + knuckle]
+        for joint, place in zip((middle, *ends), FOLDED):
+            changed[folded, first + joint] = at + place * bone
     return changed
 
 
@@ -194,3 +204,15 @@ def _about(axis: int, degrees: float) -> np.ndarray:
     matrix[first, first] = matrix[second, second] = cosine
     matrix[first, second], matrix[second, first] = -sine, sine
     return matrix
+
+
+def _in_runs(frames: int, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Which frames (frames,) lie in short runs, up to `share` of them in all."""
+    chosen = np.zeros(frames, bool)
+    left = int(frames * rng.uniform(0, share))
+    while left > 0:
+        run = min(left, int(rng.integers(1, 6)))
+        start = int(rng.integers(frames))
+        chosen[start:start + run] = True
+        left -= run
+    return chosen
