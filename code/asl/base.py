@@ -47,6 +47,7 @@ REAL_SHARE = 0.6
 #: hand that opens; only the company of other digits tells them.
 ALONE, AT_RANDOM, NUMBERS = 0.3, 0.34, 0.06
 SOMEBODYS = 0.15  # of the joined letters, so much is drawn from what one person shows, who may show but a few
+AUGMENTATION = Augmentation(drop_hand=0.2)  # ASL spells with one hand
 NOTHING = 0.12  # of the generated practice, so much shows no sign
 RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, LEARNING_RATE_MORE, DROPOUT = 32, 3e-3, 1.5e-3, 0.1
@@ -161,7 +162,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
         transfer(start, network, {})
         head = network.get_layer(HEAD)
         head.set_weights([widened(ours, theirs) for ours, theirs in zip(head.get_weights(), start.arrays[HEAD])])
-    training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, Augmentation(), seed,
+    training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, AUGMENTATION, seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
                         base=start.fingerprint if start else "",

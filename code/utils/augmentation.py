@@ -28,7 +28,7 @@ class Augmentation:
     time_stretch: float = 0.4  # 1 +- this times as many frames; 0.5 gives 0.5 to 1.5
     mask_frames: float = 0.05  # share of frames in which the hands are hidden, in runs, up to
     drop_frames: float = 0.05  # share of frames taken out, up to
-    drop_hand: float = 0.2  # probability that the hand seen less is hidden for the whole recording
+    drop_hand: float = 0.0  # probability that the hand seen less is hidden throughout: not where signs have two hands
     drop_finger: float = 0.1  # probability that one finger is folded into its knuckle; and that one flickers
     drop_depth: float = 0.1  # probability that the recording has no depth (z), as those of some trackers
     join: float = 0.5  # probability that another recording is joined on, labels too
