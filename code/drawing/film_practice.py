@@ -1,8 +1,8 @@
 """Makes the rendered practice: phrases drawn as video by people and before cameras drawn at random, and what both of
 MediaPipe's trackers make of each picture.
 
-    python3 code/run.py rendered_practice [-p TAKES 200] [-p PROCESSES 2]
-                                          (an hour on two cores; writes data/rendered_practice/lzv.npz)
+    python3 code/run.py rendered_practice [-p TAKES 310] [-p PROCESSES 2]
+                                          (two hours on two cores; writes data/rendered_practice/lzv.npz)
 
 Practice imitates MediaPipe's errors; these are its own. Nobody of the test set is among the people. The takes come
 from a deck in which every sign lies once, so that all occur alike. A stopped run goes on where it was, and so does one
@@ -23,7 +23,7 @@ from ground.options import options
 from ground.signs import join_phrase
 from signer.alphabet import load_alphabet
 
-SETTINGS = {"TAKES": "200", "PROCESSES": "2"}
+SETTINGS = {"TAKES": "310", "PROCESSES": "2"}
 TARGET = ROOT / "data" / "rendered_practice" / "lzv.npz"
 PARTS = TARGET.parent / ".unfinished_lzv"
 TRACKERS = ("holistic", "hands")
