@@ -141,7 +141,7 @@ def test_no_layer_carries_code(architecture):
     assert "Lambda" not in {type(layer).__name__ for layer in build_network(architecture, 4).layers}
 
 
-@pytest.mark.parametrize(("architecture", "head"), [("bilstm", 128 * 46 + 46), ("conv", 128 * 46 + 46)])
+@pytest.mark.parametrize(("architecture", "head"), [("bilstm", 128 * 46 + 46), ("conv", 192 * 46 + 46)])
 def test_phases_unfreeze_the_head_then_the_upper_layers_then_all(architecture, head):
     network = build_network(architecture, 45)
     counts = []
