@@ -197,11 +197,11 @@ def test_the_other_hand_is_now_and_then_in_view():
 
 
 def test_some_practice_is_fast_some_loses_many_frames_and_some_has_no_depth():
-    takes = [learnable(list("rīga"), ALPHABET, NOISE, np.random.default_rng(seed)) for seed in range(120)]
+    takes = [learnable(list("rīga"), ALPHABET, NOISE, np.random.default_rng(seed)) for seed in range(300)]
     pace = np.array([(take.motion.sign >= 0).sum() / 4 for take in takes])
     lost = np.array([1 - hands_seen(take.hands)[take.motion.sign >= 0].any(axis=1).mean() for take in takes])
     flat = np.mean([not take.hands[..., 2].any() for take in takes])
-    assert np.mean(pace < 6) > 0.15 and np.mean(lost > 0.2) > 0.02 and 0.02 < flat < 0.25
+    assert np.mean(pace < 6) > 0.15 and np.mean(lost > 0.2) > 0.03 and 0.02 < flat < 0.25
     for take in takes:
         assert set(take.motion.sign[hands_seen(take.hands).any(axis=1)]) >= {0, 1, 2, 3}
 

@@ -27,12 +27,12 @@ from signer.noise import Noise, load_noise
 from signer.phrases import read_phrases
 from signer.practice import practise_nothing
 from utils.augmentation import Augmentation
-from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer, widened
+from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer
 from utils.dataset import load_dataset
 from utils.devices import on_all_devices
 from utils.evaluation import assess
 from utils.experiment import UNFINISHED, Experiment, finish_experiment
-from utils.network import HEAD, build_network
+from utils.network import build_network
 from utils.reading import Reader
 from utils.recordings import Recording
 from utils.records import Shards
@@ -159,9 +159,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     network = on_all_devices(lambda: build_network(architecture, len(practice.char_map), DROPOUT))
     start, earlier = (load_base(str(OWN_BASE)), _epochs_so_far()) if more else (None, [])
     if start:
-        transfer(start, network, {})
-        head = network.get_layer(HEAD)
-        head.set_weights([widened(ours, theirs) for ours, theirs in zip(head.get_weights(), start.arrays[HEAD])])
+        transfer(dataclasses.replace(start, char_map=practice.char_map), network, practice.char_map)  # its head too
     training = Training(network, slots, validation, practice.char_map, BATCH_SIZE, AUGMENTATION, seed,
                         from_scratch=True, models=experiment.folder.parent,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,

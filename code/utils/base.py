@@ -147,19 +147,19 @@ def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> None
     for name, arrays in base.arrays.items():
         if name != HEAD:
             layer = network.get_layer(name)
-            layer.set_weights([widened(ours, theirs) for ours, theirs in zip(layer.get_weights(), arrays)])
+            layer.set_weights([_widened(ours, theirs) for ours, theirs in zip(layer.get_weights(), arrays)])
     common = [sign for sign in char_map if sign in base.char_map]
     if common:
         theirs = [*(base.char_map[sign] for sign in common), base.classes - 1]
         ours = [*(char_map[sign] for sign in common), len(char_map)]
         head = network.get_layer(HEAD)
         kernel, bias = head.get_weights()
-        known = widened(np.zeros((len(kernel), base.classes), np.float32), base.arrays[HEAD][0])
+        known = _widened(np.zeros((len(kernel), base.classes), np.float32), base.arrays[HEAD][0])
         kernel[:, ours], bias[ours] = known[:, theirs], base.arrays[HEAD][1][theirs]
         head.set_weights([kernel, bias])
 
 
-def widened(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+def _widened(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """An array of a wider network that computes what a narrower one's did: the old channels get nothing from the new
     ones, which start as they are. After Chen, Goodfellow, Shlens 2016, "Net2Net", with zeros in place of copies."""
     new = ours.copy()
