@@ -9,7 +9,7 @@ import pandas as pd
 
 from ground.errors import DataError
 from ground.files import remove
-from ground.landmarks import quality, save_array
+from ground.landmarks import hands_seen, quality, save_array
 from ground.names import array_path, next_name, phrase_of, taken_names
 from ground.signs import join_phrase
 from ground.table import DONE, PRACTICE, STARTED, TABLE_NAME, is_generated, read_table, write_table
@@ -103,13 +103,21 @@ def _within(listed: list[list[str]], char_map: dict[str, int]) -> list[list[str]
 
 
 def learnable(phrase: list[str], alphabet: Alphabet, noise: Noise, rng: np.random.Generator) -> Practice:
-    """A practice recording in which every sign is seen, and the hand in enough frames to be learnt from."""
+    """A practice recording in which every sign is seen, and in enough frames to be learnt from."""
     while True:
         recording = practise(phrase, alphabet, noise, rng)
-        seen = np.any(recording.hands, axis=(1, 2))
-        if seen.sum() >= LEARNABLE * frames_needed(phrase, 1) and set(range(len(phrase))) <= set(
-                recording.motion.sign[seen].tolist()):
+        if (np.any(recording.hands, axis=(1, 2)).sum() >= LEARNABLE * frames_needed(phrase, 1)
+                and every_sign_seen(phrase, recording.motion.sign, recording.hands, alphabet)):
             return recording
+
+
+def every_sign_seen(phrase: list[str], held: np.ndarray, hands: np.ndarray, alphabet: Alphabet) -> bool:
+    """Whether hands (T, 42, 3) show every sign in some frame, a sign of two hands with both (an 8 without the other
+    hand is a 3); held (T,): which sign of the phrase each frame holds."""
+    found = hands_seen(hands)
+    one, both = set(held[found.any(axis=1)].tolist()), set(held[found.all(axis=1)].tolist())
+    return all(position in (one if alphabet.signs[sign].second is None else both)
+               for position, sign in enumerate(phrase))
 
 
 def _planned(phrases: list[list[str]], taken: set[str], recipe: str) -> list[dict]:

@@ -13,7 +13,7 @@ import numpy as np
 from ground.files import ROOT
 from ground.landmarks import hands_seen
 from signer.alphabet import Alphabet
-from signer.corpus import fresh_practice
+from signer.corpus import every_sign_seen, fresh_practice
 from signer.rendered_set import rendered_takes
 from utils.augmentation import augment
 from utils.network import stride_of
@@ -38,8 +38,9 @@ def practise_anew(training: Training, alphabet: Alphabet, listed: list[list[str]
 
     def drawn(rng: np.random.Generator) -> Recording:
         while True:
-            some = part(*takes[rng.integers(len(takes))], rng)
-            if hands_seen(some.hands).any(axis=1).sum() >= frames_needed(some.signs, frames_per_sign):
+            some, held = part(*takes[rng.integers(len(takes))], rng)
+            if (hands_seen(some.hands).any(axis=1).sum() >= frames_needed(some.signs, frames_per_sign)
+                    and every_sign_seen(some.signs, held, some.hands, alphabet)):
                 return some
 
     def renewed(recording: Recording, rng: np.random.Generator) -> Recording:
@@ -57,14 +58,15 @@ def practise_anew(training: Training, alphabet: Alphabet, listed: list[list[str]
             f"{len({take.signer for take, _ in takes})}).")
 
 
-def part(take: Recording, held: np.ndarray, rng: np.random.Generator) -> Recording:
-    """Some signs of a take in a row, cut somewhere on the hand's way from sign to sign; held (T,): which sign it holds
-    in each frame."""
+def part(take: Recording, held: np.ndarray, rng: np.random.Generator) -> tuple[Recording, np.ndarray]:
+    """Some signs of a take in a row, cut somewhere on the hand's way from sign to sign; held (T,), of the take and of
+    the part: which sign is held in each frame (none: below 0)."""
     first = int(rng.integers(len(take.signs)))
     last = int(rng.integers(first, len(take.signs)))
     start = _between(held, first - 1, first, rng) if first else 0
     end = _between(held, last, last + 1, rng) if last + 1 < len(take.signs) else len(held)
-    return dataclasses.replace(take, signs=take.signs[first:last + 1], landmarks=take.hands[start:end])
+    return (dataclasses.replace(take, signs=take.signs[first:last + 1], landmarks=take.hands[start:end]),
+            held[start:end] - first)
 
 
 def _between(held: np.ndarray, before: int, after: int, rng: np.random.Generator) -> int:
