@@ -182,12 +182,25 @@ def test_a_part_of_new_practice_is_drawn_video_and_never_what_judges(monkeypatch
 def test_a_part_of_a_take_holds_its_signs_and_no_others():
     rng = np.random.default_rng(3)
     for take, held in rendered_takes(PRACTICE_FILE, CHAR_MAP)[:40]:
-        some = part(take, held, rng)
+        some, part_held = part(take, held, rng)
         cut = next(first for first in range(len(take.signs)) if take.signs[first:first + len(some.signs)] == some.signs)
         start = next(place for place in range(len(held)) if np.array_equal(take.hands[place:place + some.length],
                                                                          some.hands))
         there = set(held[start:start + some.length]) - {-1}
         assert len(there) == len(some.signs) and (cut in there or len(set(take.signs)) < len(take.signs))
+        assert set(part_held[part_held >= 0]) == set(range(len(some.signs)))
+
+
+def test_drawn_practice_shows_both_hands_of_a_sign_that_has_two():
+    """An 8 whose other hand the camera did not see is a 3, and its take says 8."""
+    alphabet = load_alphabet(ROOT / "code/alphabets/lzv.json")
+    training = types.SimpleNamespace(char_map=CHAR_MAP, augmentation=None, network=build_network("conv", 45))
+    assert practise_anew(training, alphabet, [["a"]], set())
+    rng = np.random.default_rng(0)
+    shown = [training.renew(Recording("a", ["a"], np.ones((9, 42, 3), np.float32), generated=True), rng)
+             for _ in range(600)]
+    two_handed = [take for take in shown if take.signer and {"6", "7", "8", "9", "10"} & set(take.signs)]
+    assert len(two_handed) > 20 and all(hands_seen(take.hands).all(axis=1).any() for take in two_handed)
 
 
 def test_an_alphabet_without_drawn_video_is_practised_without_it():

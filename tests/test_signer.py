@@ -46,10 +46,10 @@ def test_practice_that_was_stopped_is_known_as_practice_and_made_anew(tmp_path, 
         calls.append(given)
         if len(calls) == 4:
             raise KeyboardInterrupt
-        return practise(*given)
+        return learnable(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr("signer.corpus.practise", stopped)
+        patched.setattr("signer.corpus.learnable", stopped)
         with pytest.raises(KeyboardInterrupt):
             write_practice(*asked)
     left, _ = find_recordings(tmp_path, CHAR_MAP, read_table(tmp_path / "landmarks.csv"))
@@ -204,6 +204,12 @@ def test_some_practice_is_fast_some_loses_many_frames_and_some_has_no_depth():
     assert np.mean(pace < 6) > 0.15 and np.mean(lost > 0.2) > 0.03 and 0.02 < flat < 0.25
     for take in takes:
         assert set(take.motion.sign[hands_seen(take.hands).any(axis=1)]) >= {0, 1, 2, 3}
+
+
+def test_practice_shows_both_hands_of_a_sign_that_has_two():
+    for seed in range(60):
+        take = learnable(["8", "a"], ALPHABET, NOISE, np.random.default_rng(seed))
+        assert hands_seen(take.hands)[take.motion.sign == 0].all(axis=1).any()
 
 
 def test_renewed_practice_now_and_then_shows_nothing():
