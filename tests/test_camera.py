@@ -49,6 +49,16 @@ def test_a_camera_is_never_fallen_behind(followed):
     assert following.seconds == pytest.approx(following.newest.facts.seconds, abs=0.5)
 
 
+def test_a_word_whose_pictures_are_gone_is_not_kept_without_its_beginning(followed, monkeypatch, tmp_path):
+    following, _, _ = followed
+    late = [(time, picture) for time, picture in following._kept if time > following.lines[-1][0].start + 0.2]
+    for left in (late, []):
+        monkeypatch.setattr(following, "_kept", left)
+        with pytest.raises(DataError, match="vairs nav atmiņā"):
+            following.keep(tmp_path)
+    assert not list(tmp_path.rglob("*.mp4"))
+
+
 def test_the_clip_is_kept_as_a_recording_under_what_was_read(followed):
     following, _, kept = followed
     phrase = "-".join(sign.sign for sign in following.lines[-1])

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import urllib.parse
 from pathlib import Path
 
@@ -29,6 +30,9 @@ from app.server import LARGEST, Shared, application
 from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
+from recognition.alignment import Sign
+from recognition.recognise import _remarks
+from recognition.stream import Line
 from start import surroundings
 
 CLIP = ROOT / "data" / "videos" / "š-o-d-i-e-n" / "virtual_signer_4.webm"
@@ -221,6 +225,35 @@ def test_every_text_is_there_in_both_languages():
     assert latvian == english
     asked = set(re.findall(r'data-text="(\w+)"', (server.HERE / "page.html").read_text(encoding="utf-8")))
     assert asked <= latvian
+
+
+def test_the_english_page_says_in_english_what_speaks_against_a_reading():
+    script = (server.HERE / "page_texts.js").read_text(encoding="utf-8")
+    sentences, reasons = (re.findall(r"^  \[/(.*?)/s?, ", part, re.MULTILINE) for part in re.search(
+        r"const SENTENCES = \[\n(.*?)\n\];\nconst REASONS = \[\n(.*?)\n\];", script, re.DOTALL).groups())
+    facts = types.SimpleNamespace(damage="", several=True, frames=40, assumed=False, height=480)
+    look = types.SimpleNamespace(seen=4, frames=40, hand_frames=4, steps=[0.1], palms=[0.001])
+    signs = [Sign("a", 0.0, 0.1, 0.2, "b", 0.1, 0.0)]
+    remarks = [*_remarks(facts, [Line(signs)], look), *_remarks(facts, [], look),
+               *_remarks(facts, [], types.SimpleNamespace(seen=0, hand_frames=4)),
+               *_remarks(facts, [], types.SimpleNamespace(seen=0, hand_frames=0))]
+    assert len(set(remarks)) == 5 and all(any(re.search(one, remark) for one in sentences) for remark in remarks)
+    why = remarks[1].split(": ", 1)[1].rstrip(".").split(", ")
+    assert len(why) == 4 and all(any(re.search(one, reason) for one in reasons) for reason in why)
+    for phrase in ("quiz", "wow", "x-a"):
+        with pytest.raises(DataError) as unknown:
+            phrase_signs(phrase, {"a": 0, "b": 1, "z": 2})
+        assert any(re.search(one, str(unknown.value)) for one in sentences), str(unknown.value)
+
+
+def test_a_reader_that_fails_does_not_stop_the_rest(quick, monkeypatch):
+    def fails():
+        raise RuntimeError("unforeseen")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "get_ready", fails)
+        assert quick.read(b"x", "a.mp4")["state"] == "failed"
+    assert quick.read(b"x")["state"] == "done"
 
 
 def test_an_error_of_one_video_does_not_stop_the_rest(quick, monkeypatch):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -103,7 +104,7 @@ def test_an_array_in_memory_and_in_a_file_are_read_alike(reader, tmp_path):
     np.save(tmp_path / "a.npy", whole)
     one, other = (recognise(each, reader, fps=25, aspect=aspect) for each in (hands, tmp_path / "a.npy"))
     assert letters(one) == letters(other) != ""
-    assert "pieņemts" in " ".join(recognise(hands, reader).remarks)
+    assert "lasīts ar 25 un" in " ".join(recognise(hands, reader).remarks)
 
 
 def test_starts_and_ends_of_signs_are_where_they_truly_are(reader):
@@ -173,7 +174,7 @@ def test_a_list_of_words_lies_where_the_user_is(tmp_path, monkeypatch, capsys):
     (tmp_path / "mani.txt").write_text("rīga", encoding="utf-8")
     run(VIDEOS / "r-ī-g-a" / "virtual_signer_1.webm", "--tracker", "hands", "--model", 1, "--words", "mani.txt")
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "Rīga" or said[1].startswith("  sarakstā ir: Rīga (nolasīts ")
+    assert re.sub(r"[][]", "", said[0]) == "Rīga" or said[1].startswith("  sarakstā ir: Rīga (nolasīts ")
 
 
 def test_nobody_and_nothing_in_the_picture_is_said(reader, tmp_path):

@@ -1,4 +1,4 @@
-"""The published system's worst defect: its saved model read nothing from a new recording (FIELD_NOTES 1, line 1)."""
+"""The published system's worst defect: its saved model read nothing from a new recording."""
 
 import json
 import subprocess

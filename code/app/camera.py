@@ -115,7 +115,10 @@ def window_possible() -> bool:
     """Whether a window can be opened here."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
-    return subprocess.run([sys.executable, "-c", TRY], capture_output=True, check=False, timeout=60).returncode == 0
+    try:
+        return subprocess.run([sys.executable, "-c", TRY], capture_output=True, check=False, timeout=60).returncode == 0
+    except subprocess.TimeoutExpired:  # a screen is named that does not answer
+        return False
 
 
 if __name__ == "__main__":

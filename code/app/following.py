@@ -20,7 +20,7 @@ from recognition.alignment import Sign
 from recognition.live import Live
 from recognition.sign_reader import SignReader
 
-MOST_KEPT = 64e6  # bytes of pictures: a minute or so
+MOST_KEPT = 64e6  # bytes of pictures: about half a minute of 640 x 480
 QUALITY = 92  # of a kept picture, as JPEG
 BEFORE, AFTER = 1.0, 0.8  # seconds kept before the first and after the last sign: the hand comes and goes
 FIRST = (480, 640, 3)
@@ -56,11 +56,15 @@ class Following:
 
     def keep(self, videos: Path) -> Path:
         """Keeps the clip of the last line as a recording under the phrase that was read (videos/<phrase>/
-        kamera_0001.mp4). Raises DataError when nothing has been read or the clip cannot be written."""
+        kamera_0001.mp4). Raises DataError when nothing has been read, its pictures are gone, or the clip cannot be
+        written."""
         if not self.lines:
             raise DataError("Kamera", "nekas nav nolasīts, tāpēc nav ko saglabāt", "Vispirms parādiet vārdu")
-        signs = self.lines[-1]
-        clip = [(time, picture) for time, picture in list(self._kept)
+        signs, pictures = self.lines[-1], list(self._kept)
+        if not pictures or pictures[0][0] > signs[0].start:
+            raise DataError("Kamera", "nolasītā vārda attēlu vairs nav atmiņā",
+                            "Parādiet vārdu vēlreiz un saglabājiet to uzreiz")
+        clip = [(time, picture) for time, picture in pictures
                 if signs[0].start - BEFORE <= time <= signs[-1].end + AFTER]
         char_map = {sign: number for number, sign in enumerate(self.reader.signs)}
         with tempfile.TemporaryDirectory() as folder:

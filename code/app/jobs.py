@@ -50,6 +50,7 @@ class Jobs:
 
     def __init__(self, folder: Path, model: str | None = None, tracker: str = "auto"):
         self.folder, self.model, self.tracker = folder, model, tracker
+        self.reader = None  # loaded for the first video
         self.jobs: dict[str, Job] = {}
         self.waiting: queue.Queue[Job] = queue.Queue()
         threading.Thread(target=self._work, daemon=True).start()
@@ -75,26 +76,25 @@ class Jobs:
             shutil.rmtree(self.folder / job.id, ignore_errors=True)
 
     def _work(self) -> None:
-        reader = None
         while True:
             job = self.waiting.get()
             try:
-                get_ready()
-                reader = reader or load_reader(self.model)
-                _attempt(job, reader, self.tracker)
+                self._attempt(job)
             except DataError as error:
                 job.error = about(job, error)
             job.state = "failed" if job.error else "done"
 
-
-def _attempt(job: Job, reader, tracker: str) -> None:
-    """Reads a job; a fault that nobody foresaw is a DataError too, for the next video is to be read all the same."""
-    try:
-        _read(job, reader, tracker)
-    except DataError:
-        raise
-    except Exception as error:
-        raise DataError(job.name, UNFORESEEN, "Mēģiniet ar citu video") from _told(error)
+    def _attempt(self, job: Job) -> None:
+        """Reads a job; a fault that nobody foresaw is a DataError too, for the next video is to be read all the
+        same."""
+        try:
+            get_ready()
+            self.reader = self.reader or load_reader(self.model)
+            _read(job, self.reader, self.tracker)
+        except DataError:
+            raise
+        except Exception as error:
+            raise DataError(job.name, UNFORESEEN, "Mēģiniet ar citu video") from _told(error)
 
 
 def _told(error: Exception) -> Exception:

@@ -55,7 +55,7 @@ function begin(file) {
   closeKeeping();
   at("start").hidden = true;
   at("job").hidden = false;
-  for (const id of ["after", "signs", "remarks", "corrections", "legend", "webm"]) at(id).hidden = true;
+  for (const id of ["after", "signs", "remarks", "legend", "webm"]) at(id).hidden = true;
   at("progress").hidden = false;
   at("bar").removeAttribute("value");
   at("text").replaceChildren();
@@ -120,8 +120,6 @@ function result(signs) {
     at("text").replaceChildren(empty);
   }
   list(at("remarks"), job.result.remarks, (item, remark) => sayProgram(item, remark));
-  const changes = job.result.lines.flatMap(line => line.corrections);
-  list(at("corrections"), changes, (item, change) => say(item, "word", change.word, change.read));
   writeTable(at("rows"), signs, jump);
   at("signs").hidden = !signs.length;
   at("after").hidden = false;

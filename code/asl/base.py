@@ -214,10 +214,10 @@ def write_card(path: Path, content: dict) -> None:
         f"Validation ({results['validation']['sequences']} recordings, {trained['validation']}): WER "
         f"{results['validation']['wer']:.3f} (95 % interval {results['validation']['interval'][0]:.3f} to "
         f"{results['validation']['interval'][1]:.3f}). How the base that the repository ships reads people "
-        "it never saw is in its README.", "",
+        "it never saw is in docs/results.en.md.", "",
         "## Limits", "",
         "Only letters, digits and the space were practised; the other characters have a class and no example, unless "
-        "the user's own records show them. 2 and v, "
+        "the user's own records show them. 2 and v, 6 and w, "
         "9 and f, 0 and o are one handshape. Whole words by people were not among the recordings. Signers of darker "
         "skin, children and hands with missing fingers are not represented; MediaPipe itself reads them less well.", "",
     ]), encoding="utf-8")

@@ -36,7 +36,7 @@ LIKE_LETTERS = {"0": "o", "2": "v", "6": "w", "9": "f"}
 #: still does not show them.
 MOVING, LEAST_WAY = {"j": "little", "z": "index"}, 0.5
 
-#: Whose recordings the repository's base is trained on; all under the MIT licence.
+#: Whose recordings the repository's base is trained on; under the licences named.
 CREDITS = {
     "traduttore": "github.com/traduttore/traduttore-model, MIT, three people (alex, cam, danial)",
     "yashwanth": "github.com/Yashwanth-Karumanchi/Detectron--A-user-friendly-sign-language-translator, MIT",

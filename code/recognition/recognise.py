@@ -116,7 +116,7 @@ def _remarks(facts: Facts, lines: list[Line], look: _Look) -> list[str]:
     if not facts.frames:
         return [*remarks, "Tajā nav neviena kadra."]
     if facts.assumed:
-        remarks.append("Masīvā nav teikts kadru skaits sekundē un attēla malu attiecība; pieņemts "
+        remarks.append("Masīvā nav teikts kadru skaits sekundē vai attēla malu attiecība; lasīts ar "
                        f"{facts.fps:.0f} un {facts.aspect:.2f}.")
     if not look.seen and look.hand_frames:
         return [*remarks, f"Roka redzama tikai dažos kadros ({look.hand_frames}): ieraksts ir par īsu."]

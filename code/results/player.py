@@ -140,7 +140,7 @@ def _described(sign: Sign) -> dict:
 
 def _note(reading: list[Sign]) -> str:
     """What the colours mean."""
-    red = f"Sarkans ar «?» – šaubīga zīme (pārliecība zem {DOUBTFUL:.0%}). ".replace("%", " %")
+    red = f"Sarkans ar «?» – apšaubāma zīme (ticamība zem {DOUBTFUL:.0%}). ".replace("%", " %")
     return ("Līknes – zīmju varbūtības, pelēkā – ka nav nevienas zīmes. "
             f"{red if any(map(doubtful, reading)) else ''}Rokas: {WHICH_HAND[0].lower()}{WHICH_HAND[1:]}.")
 

@@ -196,7 +196,7 @@ class _Reader:
         return np.concatenate([self._offsets(kind, movement, progress, place), progress * np.array([change])], 1)
 
     def _offsets(self, kind: str, movement: dict, progress: np.ndarray, place: str) -> np.ndarray:
-        size = self._number(movement.get("size", 1 if kind == "trace" else 0), (0, 6), f"{place}, size")
+        size = self._number(movement.get("size", 0), (0, 6), f"{place}, size")
         if kind == "loop":
             angle = 2 * np.pi * progress
             return size / 2 * np.concatenate([np.sin(angle), np.cos(angle) - 1, 0 * angle], 1)

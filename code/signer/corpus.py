@@ -20,6 +20,7 @@ from signer.practice import Practice, practise, practise_nothing, whole_array
 from signer.view_error import WEIGHTS
 from utils.recordings import Recording, frames_needed
 
+VERSION = 2  # of the way in which practice is made: what an older one left on the disk is made anew
 NEW_PHRASE = 0.5  # chance of another phrase when a recording is renewed
 DRAWS = 1000
 LEARNABLE = 2  # frames with a hand that CTC's every step should have
@@ -147,5 +148,5 @@ def _write_rows(path: Path, rows: list[dict]) -> None:
 def _recipe(alphabet_path: Path, listed: list[list[str]], char_map: dict[str, int], count: int, seed: int) -> str:
     """16 hex digits of all that the recordings are made from."""
     made_of = [alphabet_path.read_bytes(), FIGURES.read_bytes(), WEIGHTS.read_bytes(),
-               repr((listed, char_map, count, seed)).encode()]
+               repr((VERSION, listed, char_map, count, seed)).encode()]
     return hashlib.sha256(b"".join(made_of)).hexdigest()[:16]

@@ -69,7 +69,7 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
         return _beside_generated(rest, own, test, table, kind, share, seed)
     groups = [group_of(r, kind, table) for r in rest]
     if (count := len(set(groups))) < 2:
-        raise DataError(f"SPLIT = {kind!r}", _one_group(kind, groups), _more_needed(kind))
+        raise DataError(f"SPLIT = {kind!r}", _one_group(groups), _more_needed(kind))
     if math.ceil(share * count) == count:
         raise DataError(f"VALIDATION_SHARE = {share}", f"no {count} grupām («{kind}») apmācībai nepaliek neviena",
                         "Samaziniet to, parasti 0.2")
@@ -133,7 +133,7 @@ def _shuffles(groups: list[str], share: float, seed: int):
     return splitter.split(np.zeros(len(groups)), groups=groups)
 
 
-def _one_group(kind: str, groups: list[str]) -> str:
+def _one_group(groups: list[str]) -> str:
     if not groups:
         return "pēc testa ierakstu atlikšanas nepaliek neviena ieraksta"
     if len(groups) == 1:
