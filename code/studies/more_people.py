@@ -1,7 +1,7 @@
 """What does each more person bring to the ASL base? Short trainings on the letters of 0 to 12 people, read on others.
 
     python3 code/run.py more_people -p ASL_LETTERS DIR [-p PROCESSES 2]
-                                 (40 minutes to an hour; writes models/asl/people_study.json and .png)
+                                 (about 40 minutes; writes models/asl/people_study.json and .png)
 
 One person at a time is held out: neither trained on nor chosen by. A network that has practised on the virtual signer
 alone goes on with the letters of so many of the others, drawn at random, for the same number of steps, and then reads
