@@ -120,7 +120,24 @@ def test_a_finished_experiment_gives_its_encoder_and_what_its_head_knows_of_the_
     assert bias[-1] == known_bias[-1]
     unknown = made.CHAR_MAP["ā"]
     np.testing.assert_array_equal(kernel[:, unknown], fresh.get_layer(HEAD).get_weights()[0][:, unknown])
-    np.testing.assert_array_equal(*(one.get_layer("stem").get_weights()[0] for one in (network, trained)))
+    shapes = [one.get_layer("stem").get_weights()[0] for one in (network, trained)]
+    np.testing.assert_allclose(*(shape / shape.std() for shape in shapes), rtol=1e-4, atol=1e-6)
+
+
+def test_an_experiment_that_meets_new_signs_reads_the_old_ones_as_it_did_and_learns_as_fast_as_a_new_network():
+    """A long training lets the kernels grow, and steps of the same length change them less."""
+    base = load_base(str(EXAMPLE))
+    with_new_sign = {"a": 0, "jauna": 1, "8": 2}
+    network, fresh = (new_network("conv", with_new_sign, one, made.recordings(), 1) for one in (base, None))
+    same = new_network("conv", base.char_map, base, made.recordings(), 1)
+    for name in ("stem", "block_1_conv", "block_8_conv"):
+        new, grown, unused = (one.get_layer(name).get_weights()[0].std() for one in (network, same, fresh))
+        assert abs(new / unused - 1) < 0.05 and grown > 3 * unused
+    recording = made.recordings()[0]
+    seen = [recording.landmarks[None], np.array([[recording.aspect]], np.float32)]
+    before, after = (one.predict(seen, verbose=0)[0] for one in (same, network))
+    columns = [base.char_map["a"], base.char_map["8"], -1]
+    np.testing.assert_allclose(after[:, [0, 2, 3]], before[:, columns], rtol=1e-3, atol=1e-3)
 
 
 def test_a_narrower_network_of_ours_goes_into_the_wider_one_and_reads_the_same(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ from ground.files import fingerprint, from_root, shown
 from ground.signs import load_char_map
 from utils.batches import padded
 from utils.devices import on_all_devices
-from utils.network import HEAD, adapt_statistics, build_network, load_model, prediction_model
+from utils.network import HEAD, adapt_statistics, as_loose_as_new, build_network, load_model, prediction_model
 from utils.recordings import Recording
 
 OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
@@ -140,7 +140,8 @@ def new_network(architecture: str, char_map: dict[str, int], base: Base | None, 
 
 def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> None:
     """Copies the encoder (all but the head) of the base into the network, and the head's columns of the signs that both
-    have and of the blank. Raises DataError where it does not fit."""
+    have and of the blank. Where a finished experiment meets new signs, its network is made ready to learn them. Raises
+    DataError where it does not fit."""
     if base.architecture != network.name:
         raise DataError(base.path, f"bāzes arhitektūra ir «{base.architecture}», vajag «{network.name}»",
                         f"Iestatiet ARCHITECTURE = {base.architecture!r} vai citu BASE")
@@ -157,6 +158,8 @@ def transfer(base: Base, network: keras.Model, char_map: dict[str, int]) -> None
         known = _widened(np.zeros((len(kernel), base.classes), np.float32), base.arrays[HEAD][0])
         kernel[:, ours], bias[ours] = known[:, theirs], base.arrays[HEAD][1][theirs]
         head.set_weights([kernel, bias])
+        if len(common) < len(char_map):
+            as_loose_as_new(network)
 
 
 def _widened(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

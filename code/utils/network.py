@@ -16,6 +16,8 @@ Both name their layers, so that weights are moved from a base by name and phases
 
 from pathlib import Path
 
+import numpy as np
+
 from ground.backend import keras, tf
 from ground.errors import DataError
 from ground.files import shown
@@ -89,6 +91,22 @@ def adapt_statistics(network: keras.Model, inputs) -> None:
         return
     normalise = network.get_layer("hand_normalisation")
     network.get_layer("zscore").adapt(normalise(landmarks, aspect) for landmarks, aspect in inputs)
+
+
+def as_loose_as_new(network: keras.Model) -> None:
+    """Brings the kernels before a batch normalisation back to the size that a new network's have; the network computes
+    what it did. Such kernels only grow, and the steps of a training get small beside them: whoever goes on from a long
+    training learns slowly (van Laarhoven 2017, "L2 Regularization versus Batch and Weight Normalization")."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv1D) and not layer.use_bias:
+            kernel, = layer.get_weights()
+            new = keras.initializers.GlorotUniform(seed=0)(kernel.shape)
+            factor = np.std(new) / np.std(kernel)
+            norm = network.get_layer(layer.name.removesuffix("_conv") + "_norm")
+            gamma, beta, mean, variance = norm.get_weights()
+            kept = (factor**2 * variance + BATCH_NORM_EPSILON) / (factor**2 * (variance + BATCH_NORM_EPSILON))
+            layer.set_weights([factor * kernel])
+            norm.set_weights([gamma * np.sqrt(kept), beta, factor * mean, factor**2 * variance])
 
 
 def set_trainable(network: keras.Model, which: str) -> None:
