@@ -49,6 +49,15 @@ def test_a_camera_is_never_fallen_behind(followed):
     assert following.seconds == pytest.approx(following.newest.facts.seconds, abs=0.5)
 
 
+def test_a_screen_that_does_not_answer_is_no_window(monkeypatch):
+    def hangs(*_, timeout, **__):
+        raise subprocess.TimeoutExpired("python", timeout)
+
+    monkeypatch.setenv("DISPLAY", ":99")
+    monkeypatch.setattr(camera.subprocess, "run", hangs)
+    assert camera.window_possible() is False
+
+
 def test_a_word_whose_pictures_are_gone_is_not_kept_without_its_beginning(followed, monkeypatch, tmp_path):
     following, _, _ = followed
     late = [(time, picture) for time, picture in following._kept if time > following.lines[-1][0].start + 0.2]
