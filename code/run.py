@@ -83,7 +83,7 @@ def understood(words):
     rest = words[1:] if words[:1] == [what] else list(words)
     known = {one.lower(): one for one in
              ("all",) + NOTEBOOKS + tuple(USES) + ("test", "lab") + tuple(sorted(PROGRAMS))}
-    if what in USES and rest[:1] != ["-p"]:
+    if what in USES and (rest[:1] != ["-p"] or what not in NOTEBOOKS):
         return what, None, rest
     what = os.path.basename(what).lower().replace(".ipynb", "") if what not in known else what
     if what not in known:

@@ -24,7 +24,8 @@ from signer.practice import practise
 from studies import more_people
 from utils.base import OWN_BASE, load_base
 from utils.dataset import write_dataset
-from utils.network import build_network, load_model
+from utils.model_file import load_model
+from utils.network import build_network
 from utils.recordings import Recording
 from utils.split import Split
 
@@ -145,9 +146,17 @@ def test_the_form_of_a_sets_pictures_is_what_its_file_says(tmp_path):
     assert np.allclose(wide[..., 0], square[..., 0] * 16 / 9, atol=1e-5)
 
 
-@pytest.mark.parametrize("content", [{}, {"landmarks": np.zeros((2, 21, 3), np.int16)}])
+RIGHT = {"landmarks": np.zeros((2, 21, 3), np.int16), "length": np.array([1, 1]), "letter": np.array(["a", "b"]),
+         "hand": np.array(["left", "right"])}
+
+
+@pytest.mark.parametrize("content", [
+    {}, {"landmarks": RIGHT["landmarks"]}, RIGHT | {"length": np.array([0, 2])}, RIGHT | {"letter": np.array(["a"])},
+    RIGHT | {"landmarks": np.zeros((2, 30, 3), np.int16)}, None])
 def test_another_npz_is_named(tmp_path, content):
-    np.savez(tmp_path / "other.npz", **content)
+    (tmp_path / "other.npz").touch()
+    if content is not None:
+        np.savez(tmp_path / "other.npz", **content)
     with pytest.raises(DataError, match=r"other\.npz: nav burtu ierakstu fails"):
         read_letter_set(tmp_path / "other.npz")
 

@@ -10,6 +10,7 @@ from ground.backend import keras
 from ground.errors import DataError
 from ground.files import ROOT, write_json
 from utils.base import EXAMPLE, H5_NAMES, NPZ_NAMES, OWN_BASE, chosen_base, load_base, new_network, transfer
+from utils.model_file import CONFIG, NEWER_SETTINGS, load_model, save_model
 from utils.network import HEAD, build_network, prediction_model
 
 RAN = []
@@ -78,20 +79,23 @@ def test_a_keras_file_that_wants_to_run_code_is_refused_and_runs_nothing(tmp_pat
     assert not RAN
 
 
-def test_code_hidden_in_a_model_that_looks_like_ours_is_refused(tmp_path):
+@pytest.mark.parametrize(("class_name", "registered_name"), [("Lambda", None), ("TFSMLayer", "Dense")])
+def test_code_hidden_in_a_model_that_looks_like_ours_is_refused(class_name, registered_name, tmp_path):
     path = tmp_path / "ours.keras"
     build_network("conv", 4).save(path)
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(files["config.json"])
-    config["config"]["layers"].append({"module": "keras.layers", "class_name": "Lambda", "config": {},
-                                       "registered_name": None, "name": "x", "inbound_nodes": []})
+    config["config"]["layers"].append({"module": "keras.layers", "class_name": class_name, "config": {},
+                                       "registered_name": registered_name, "name": "x", "inbound_nodes": []})
     files["config.json"] = json.dumps(config).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    with pytest.raises(DataError, match="Lambda"):
+    with pytest.raises(DataError, match=class_name):
         load_base(str(path))
+    with pytest.raises(DataError, match="tas nav šīs programmas"):
+        load_model(path)
 
 
 @pytest.mark.parametrize("architecture", ["bilstm", "conv"])
@@ -168,6 +172,15 @@ def test_an_experiment_is_a_base_by_its_number(tmp_path, monkeypatch):
 def test_a_base_that_does_not_fit_says_expected_and_found(content, sentence, tmp_path):
     with pytest.raises(DataError, match=sentence):
         load_base(save_npz(tmp_path / "base.npz", content))
+
+
+def test_a_model_names_no_setting_that_the_oldest_keras_of_the_repository_refuses(tmp_path):
+    """Python 3.10 has Keras 3.12: what a newer one writes by itself would keep it from every model of ours."""
+    save_model(prediction_model(build_network("conv", 3)), tmp_path / "model.keras")
+    for path in (tmp_path / "model.keras", *ROOT.glob("models/*/*/*.keras")):
+        with zipfile.ZipFile(path) as archive:
+            config = archive.read(CONFIG).decode()
+        assert not [name for name in NEWER_SETTINGS if f'"{name}"' in config], path
 
 
 def test_a_checkpoint_of_training_is_a_base_too(tmp_path):

@@ -166,6 +166,8 @@ def stop():
 @pytest.mark.parametrize(("change", "sentence"), [
     (lambda folder: [path.unlink() for path in folder.glob("*.csv")], r"nav ne train\.csv, ne supplemental"),
     (lambda folder: (folder / "train.csv").write_text("path,phrase\n"), r"train\.csv: nav kolonnas «file_id»"),
+    (lambda folder: (folder / "train.csv").write_text(""), r"train\.csv: nav CSV saraksts"),
+    (lambda folder: (folder / "train.csv").write_bytes(b"PK\x03\x04\xff\xfe"), r"train\.csv: nav CSV saraksts"),
 ])
 def test_lists_that_are_not_kaggles_are_told(corpus, change, sentence):
     change(corpus)

@@ -329,6 +329,13 @@ def test_what_is_no_video_is_not_kept(tmp_path):
     assert not (tmp_path / "videos").exists()
 
 
+@pytest.mark.parametrize("sign", ["/", "..", "/etc"])
+def test_a_sign_that_no_folder_can_carry_stays_out_of_the_folders(sign, tmp_path):
+    with pytest.raises(DataError, match="nevar ierakstīt mapes nosaukumā"):
+        keep_video(CLIP, f"a-{sign}-a", {"a": 0, sign: 1}, tmp_path / "videos")
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_number_with_another_ending_is_taken_as_well(tmp_path):
     folder = tmp_path / "r-a"
     folder.mkdir()

@@ -371,7 +371,9 @@ def test_several_files_have_a_line_each_and_one_that_fails_does_not_stop_them(tm
     (("a.mp4", "b.mp4", "--srt", "x.srt"), "Norādiet mapi"), (("a.mp4", "--overlay", "{here}/file/o.webm"), "ir fails"),
     (("a.mp4", "c/a.mp4", "--srt", "{here}"), "viens nosaukums"), (("a.webm", "--overlay", "a.webm"), "pats lasāmais"),
     (("--json", "b.webm", "a.webm"), "video nosaukums"), (("a.npy", "--overlay", "o.webm"), "nav attēlu"),
-    (("a.mp4", "--overlay", "o.avi"), "nevar rakstīt"), (("a.mp4", "--tracker", "x"), "'x' neder")])
+    (("a.mp4", "--overlay", "o.avi"), "nevar rakstīt"), (("a.mp4", "--tracker", "x"), "'x' neder"),
+    (("-p", "SEED"), "tādas izvēles nav"),
+    (("a.mp4", "b.mp4", "--words", "{here}/nav.txt"), r"nav\.txt: vārdu sarakstu")])
 def test_a_command_line_that_cannot_be_followed_is_told_before_any_work(words, told, tmp_path, monkeypatch):
     monkeypatch.setattr(command.sys, "argv", [])
     (tmp_path / "file").write_text("")

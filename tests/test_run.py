@@ -160,6 +160,12 @@ def test_a_command_line_that_is_not_understood_ends_in_a_sentence(words, told, s
     assert ended.value.code == 2 and told in text and len(text.splitlines()) == 1 and started.commands == []
 
 
+@pytest.mark.parametrize("what", ["page", "camera"])
+def test_what_is_no_notebook_is_never_run_as_one(what, started):
+    started(what, "-p", "PORT", "9000")
+    assert started.commands[-1][-4:] == [f"app.{what}", "-p", "PORT", "9000"]
+
+
 def test_a_notebook_may_be_named_as_its_file(started):
     started("code/Train_42.ipynb", "-p", "SEED", "1")
     assert started.commands[-1][-4:] == ["train_42", "-p", "SEED", "1"]

@@ -3,25 +3,31 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import made
 import pytest
 
+from ground.errors import DataError
+from ground.files import ROOT
 from utils.augmentation import Augmentation
 from utils.base import new_network
+from utils.model_file import load_model
 from utils.reading import Reader
 from utils.training import PhaseSettings, Training, save_prediction_model, train_phase
 
-CODE = Path(__file__).resolve().parents[1] / "code"
+CODE = ROOT / "code"
+MODEL = ROOT / "models/lzv/1/lzv_prediction_model_final_exp1.keras"
 FRESH = """
 import json, sys
 from pathlib import Path
 import tensorflow
 tensorflow.add(1, 1)  # a user's program may have computed before: its threads cannot be set any more
-from utils.network import load_model
-from utils.reading import read_array
-reading = read_array(load_model(Path(sys.argv[1])), Path(sys.argv[2]), json.loads(sys.argv[3]))
+from utils.model_file import load_model
+from ground.landmarks import hands_of, load_array
+from utils.reading import read_recording
+from utils.recordings import Recording
+hands = hands_of(load_array(Path(sys.argv[2])))
+reading = read_recording(load_model(Path(sys.argv[1])), Recording("x", [], hands), json.loads(sys.argv[3]))
 print(json.dumps([reading.signs, reading.confidence]))
 """
 
@@ -49,3 +55,12 @@ def test_model_from_file_reads_in_a_fresh_process_what_it_read_in_training(archi
 
 def longer():
     return made.recording(["a", "b"] * 8, 9)
+
+
+def test_a_damaged_model_is_named(tmp_path):
+    whole = MODEL.read_bytes()
+    for number, start in enumerate((0, len(whole) // 3, len(whole) - 3000)):
+        path = tmp_path / f"{number}.keras"
+        path.write_bytes(whole[:start] + bytes(3000) + whole[start + 3000:])
+        with pytest.raises(DataError, match="bojāts"):
+            load_model(path)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from app.following import Following
-from app.words import Option, understood
+from app.words import TRACKER_REMEDY, Option, understood
 from ground.environment import quiet
 from ground.errors import DataError, in_a_sentence
 from ground.files import ROOT, shown
@@ -42,7 +42,7 @@ def main() -> None:
     if is_file and not os.path.isfile(source):
         raise DataError(source, "tāda faila nav", "Kamerām ir numuri: pirmā ir 0, otrā 1")
     tracker = options.get("tracker", "hands").replace("auto", "hands")
-    check_settings({"TRACKER": tracker}, "Izlabojiet to, kas ir aiz --tracker")
+    check_settings({"TRACKER": tracker}, TRACKER_REMEDY)
     reader = load_reader(options.get("model"))
     if not window_possible():
         if is_file:

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from app.words import Option, understood
+from app.words import TRACKER_REMEDY, Option, understood
 from frames.film import ENCODERS
 from frames.video import SUFFIXES
 from ground.errors import INTERRUPTED, DataError, in_a_sentence
@@ -20,7 +20,7 @@ from recognition.recognise import Recognition, recognise
 from recognition.sign_reader import SignReader, load_reader
 from recognition.source import Facts
 from recognition.stream import Line
-from recognition.text import doubtful, marked_text, text_of
+from recognition.text import doubtful, marked_text, read_words, text_of
 from recognition.written import write_recognition
 
 OPTIONS = (Option("--model", "eksperimenta numurs, mape vai .tflite"), Option("--tracker", "auto, holistic vai hands"),
@@ -36,10 +36,12 @@ def main() -> None:
     files, options = understood(sys.argv[1:], OPTIONS)
     if not files:
         raise DataError("recognise", "nav teikts, ko lasīt", "Piemēram: python3 code/run.py recognise video.mp4")
-    check_settings({"TRACKER": options.get("tracker", "auto")}, "Izlabojiet to, kas ir aiz --tracker")
+    check_settings({"TRACKER": options.get("tracker", "auto")}, TRACKER_REMEDY)
     targets = [targets_of(Path(file), options, len(files) > 1) for file in files]
     refuse_overwriting(files, targets)
     reader = load_reader(options.get("model"))
+    if words := listed_words(options):
+        read_words(words, reader.signs)  # a list that cannot be read is told before any video is
     failed, doubts = 0, False
     for file, target in zip(files, targets):
         try:
@@ -63,9 +65,8 @@ def one(file: str, reader: SignReader, options: dict[str, str], targets: dict[st
         if not several:
             print(marked_text(line.signs), flush=True)
 
-    words = Path(options["words"]).absolute() if "words" in options else None  # it lies where the user is
-    result = recognise(Path(file), reader, options.get("tracker", "auto"), words, keep="overlay" in targets,
-                       heard=heard)
+    result = recognise(Path(file), reader, options.get("tracker", "auto"), listed_words(options),
+                       keep="overlay" in targets, heard=heard)
     if several:
         print(f"{file}: {' / '.join(marked_text(line.signs) for line in result.lines) or '(nekas)'}", flush=True)
     for changes in result.corrections:
@@ -84,6 +85,11 @@ def one(file: str, reader: SignReader, options: dict[str, str], targets: dict[st
             write_recognition(result, target, kind)
         print(f"Uzrakstīts: {shown(target)}", file=sys.stderr, flush=True)
     return result
+
+
+def listed_words(options: dict[str, str]) -> Path | None:
+    """The list of words, where one is given; it lies where the user is."""
+    return Path(options["words"]).absolute() if "words" in options else None
 
 
 def targets_of(file: Path, options: dict[str, str], several: bool) -> dict[str, Path]:

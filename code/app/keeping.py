@@ -7,7 +7,7 @@ from pathlib import Path
 from frames.video import RECORDED, VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import make_folder, written_whole
-from ground.signs import join_phrase, read_phrase
+from ground.signs import carried, join_phrase, read_phrase
 
 USUAL_ENDING = ".mp4"  # of a video whose name tells nothing; what is in it is seen when it is opened
 _one_at_a_time = threading.Lock()  # between the choice of a number and the file that bears it
@@ -17,9 +17,12 @@ def keep_video(file: Path, phrase: str, char_map: dict[str, int], videos: Path, 
     """Copies a clip to videos/<phrase>/<name>_0001.<ending>, the next free number; returns where it is now.
 
     Nothing is overwritten, and the copy is whole or not there. Raises DataError for a phrase with a sign that char_map
-    lacks, for a file that is no video, and where nothing can be written.
+    lacks or that no folder's name can carry, for a file that is no video, and where nothing can be written.
     """
-    folder = videos / join_phrase(phrase_signs(phrase, char_map))
+    signs = phrase_signs(phrase, char_map)
+    if uncarried := [sign for sign in signs if not carried(sign)]:
+        raise DataError("Frāze", f"zīmi «{uncarried[0]}» nevar ierakstīt mapes nosaukumā", "Ierakstiet frāzi bez tās")
+    folder = videos / join_phrase(signs)
     next(read_frames(file, VideoFacts()))
     with _one_at_a_time:
         make_folder(folder)

@@ -19,7 +19,7 @@ from tornado.netutil import bind_sockets
 
 from app.jobs import Jobs
 from app.server import Shared, application
-from app.words import Option, understood
+from app.words import TRACKER_REMEDY, Option, understood
 from ground.environment import quiet
 from ground.errors import DataError, in_a_sentence
 from ground.settings import check_settings
@@ -39,7 +39,7 @@ def main() -> None:
     if plain:
         raise DataError(plain[0], "lapa failus komandrindā negaida", "Video ievelciet pašā lapā")
     model, tracker = options.get("model"), options.get("tracker", "auto")
-    check_settings({"TRACKER": tracker})
+    check_settings({"TRACKER": tracker}, TRACKER_REMEDY)
     load_reader(model)
     sockets = listening(options.get("port"))
     for name in ENDS:

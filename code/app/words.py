@@ -6,6 +6,8 @@ import sys
 
 from ground.errors import DataError
 
+TRACKER_REMEDY = "Izlabojiet to, kas ir aiz --tracker"
+
 
 @dataclasses.dataclass(frozen=True)
 class Option:
@@ -32,7 +34,7 @@ def understood(words: list[str], options: tuple[Option, ...]) -> tuple[list[str]
         word = rest.pop(0)
         if word == "--":
             return plain + rest, values
-        if not word.startswith("--"):
+        if not word.startswith("-"):
             plain.append(word)
             continue
         name, equals, value = word.partition("=")

@@ -20,6 +20,7 @@ from utils.recordings import Recording
 UNIT = 16384
 NOT_SEEN = -32768
 BOTH = "both"
+SHAPES = ((HAND_JOINTS, 3), (2 * HAND_JOINTS, 3))  # of a frame: one hand, or the left and the right one
 FIELDS = ("landmarks", "length", "letter")
 #: Width / height of the pictures of sets that were not filmed in 16:9.
 FOUR_TO_THREE = ("joaquin", "dylan", "creepyvampire", "rayrednet", "pratham")
@@ -118,9 +119,11 @@ def letter_recordings(path: Path) -> list[Recording]:
             sides = file["hand"] if landmarks.shape[1] == HAND_JOINTS else [BOTH] * len(lengths)
             signers = file["signer"] if "signer" in file.files else [""] * len(lengths)
             aspect = _aspect(path, float(file["ratio"]) if "ratio" in file.files else None)
-            if lengths.sum() != len(landmarks) or not set(sides) <= {"left", "right", BOTH}:
-                raise ValueError("lengths or hands")
-    except (KeyError, ValueError, OSError, IndexError, TypeError, zipfile.BadZipFile):
+            if (landmarks.shape[1:] not in SHAPES or lengths.min() < 1 or lengths.sum() != len(landmarks)
+                    or not len(lengths) == len(letters) == len(sides) == len(signers)
+                    or not set(sides) <= {"left", "right", BOTH}):
+                raise ValueError("shapes, lengths or hands")
+    except (KeyError, ValueError, EOFError, OSError, IndexError, TypeError, AttributeError, zipfile.BadZipFile):
         raise DataError(shown(path), "nav burtu ierakstu fails", f"Vajag laukus {', '.join(FIELDS)}, hand") from None
     recordings = []
     for number, (end, length, letter, side, signer) in enumerate(

@@ -12,6 +12,7 @@ ASL_RECORDS. Source: the competition's data page.
 """
 
 import functools
+import math
 import sys
 import zlib
 from pathlib import Path
@@ -110,18 +111,26 @@ def read_lists(folder: Path) -> pd.DataFrame:
     paths = [folder / name for name in LISTS if (folder / name).exists()]
     if not paths:
         raise DataError(shown(folder), f"nav ne {LISTS[0]}, ne {LISTS[1]}", "Norādiet mapi ar Kaggle failiem")
-    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
-    for path, table in zip(paths, tables):
+    tables = []
+    for path in paths:
+        try:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        except ValueError:  # empty, of another form or not text at all
+            raise DataError(shown(path), "nav CSV saraksts vai ir bojāts", "Lejupielādējiet to no Kaggle") from None
+        tables.append(table)
         if missing := [column for column in LIST_COLUMNS if column not in table.columns]:
             raise DataError(shown(path), f"nav kolonnas «{missing[0]}»", f"Vajag {', '.join(LIST_COLUMNS)}")
     return pd.concat(tables, ignore_index=True)[list(LIST_COLUMNS)]
 
 
 def judged_participants(participants: pd.Series, share: float, seed: int) -> set[str]:
-    """Whose sequences validate: about `share` of the people. Raises DataError for fewer than two."""
+    """Whose sequences validate: about `share` of the people. Raises DataError where nobody is left to train on."""
     people = np.array(sorted(set(participants)))
     if len(people) < 2:
         raise DataError("participant_id", f"visiem ierakstiem ir viens dalībnieks ({people[0]})", "Vajag vismaz divus")
+    if math.ceil(share * len(people)) == len(people):
+        raise DataError(f"VALIDATION_SHARE = {share}", f"no {len(people)} dalībniekiem apmācībai nepaliek neviens",
+                        "Samaziniet to, parasti 0.1")
     _, judged = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(people, groups=people))
     return set(people[judged])
 

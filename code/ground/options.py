@@ -26,6 +26,14 @@ def needed_folder(settings: dict[str, str], name: str) -> Path:
     return folder
 
 
+def needed_file(settings: dict[str, str], name: str) -> Path:
+    """The file that a setting names. Raises DataError when there is none."""
+    path = from_root(settings[name])
+    if not path.is_file():
+        raise DataError(name, f"tāda faila nav ({shown(path)})", f"Norādiet to: -p {name} fails")
+    return path
+
+
 def numbers_of(settings: dict[str, str], kinds: dict) -> dict[str, float]:
     """The numbers among the settings, those that are empty left out. Raises DataError for one that may not be."""
     values = {name: kind.read(settings[name]) for name, kind in kinds.items() if settings[name]}

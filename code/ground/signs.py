@@ -36,7 +36,7 @@ def load_char_map(path: Path, in_folders: bool = True) -> dict[str, int]:
             raise DataError(shown(path), f"zīmēm «{owner[index]}» un «{sign}» ir viens numurs {index}", RENUMBER)
         if name in char_map or not name:
             raise DataError(shown(path), f"zīme «{sign}» ir tukša vai ierakstīta divreiz", "Atstājiet vienu")
-        if in_folders and (set(name) & UNCARRIED or not name.strip(".")):
+        if in_folders and not carried(name):
             raise DataError(shown(path), f"zīmi «{sign}» nevar ierakstīt mapes nosaukumā",
                             "Dodiet tai vārdu, piemēram, «defise», «slīpsvītra» vai «punkts»")
         owner[index] = name
@@ -46,6 +46,11 @@ def load_char_map(path: Path, in_folders: bool = True) -> dict[str, int]:
         raise DataError(shown(path), f"trūkst numura {missing[0]} (jābūt visiem no 0 līdz {len(char_map) - 1})",
                         RENUMBER)
     return char_map
+
+
+def carried(sign: str) -> bool:
+    """Whether the names of folders can carry a sign."""
+    return not set(sign) & UNCARRIED and bool(sign.strip("."))
 
 
 def char_map_hash(char_map: dict[str, int]) -> str:

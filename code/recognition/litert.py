@@ -59,9 +59,9 @@ class LiteReader:
     By `ai-edge-litert`, LiteRT alone. Raises ValueError for bytes that are no model, KeyError for another's model.
     """
 
-    def __init__(self, content: bytes, threads: int = 1):
+    def __init__(self, content: bytes):
         with quiet():
-            self.interpreter = Interpreter(model_content=content, num_threads=threads)
+            self.interpreter = Interpreter(model_content=content, num_threads=1)
             self.interpreter.allocate_tensors()
         inputs = {detail["name"]: detail["index"] for detail in self.interpreter.get_input_details()}
         self.aspect, self.landmarks = inputs["aspect"], inputs["landmarks"]

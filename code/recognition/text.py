@@ -51,8 +51,11 @@ def marked_text(signs: list[Sign]) -> str:
 
     >>> marked_text([Sign("r", 0, 1, 0.9, "n", 0.1, 1), Sign("ī", 1, 2, 0.6, "i", 0.4, 2)])
     'R[ī]'
+    >>> marked_text([Sign("r", 0, 1, 0.4, "n", 0.1, 1)])
+    '[R]'
     """
-    return text_of(f"[{sign.sign}]" if doubtful(sign) else sign.sign for sign in signs)
+    text = text_of(f"[{sign.sign}]" if doubtful(sign) else sign.sign for sign in signs)
+    return text[:1] + text[1:2].upper() + text[2:] if text[:1] == "[" else text
 
 
 def doubtful(sign: Sign) -> bool:

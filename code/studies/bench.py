@@ -59,7 +59,7 @@ import numpy as np
 from ground.backend import tf
 tf.config.threading.set_inter_op_parallelism_threads(1)
 from recognition.litert import LiteReader
-from utils.network import load_model
+from utils.model_file import load_model
 content, model = Path({lite!r}).read_bytes(), load_model(Path({keras!r}))
 hands = np.random.default_rng(0).uniform(0.2, 0.8, ({frames}, 42, 3)).astype(np.float32)
 lite, aspect = LiteReader(content), np.array([[1.78]], np.float32)

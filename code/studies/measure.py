@@ -21,7 +21,7 @@ from asl.letters import letter_recordings
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
 from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, palm_lengths
-from ground.options import options
+from ground.options import needed_file, needed_folder, options
 from ground.signs import load_char_map
 from results.reports import result_sentences
 from signer.alphabet import Alphabet, load_alphabet
@@ -33,7 +33,7 @@ from signer.practice import practise
 from signer.rendered_set import read_test_file, rendered_recordings
 from studies.handshapes import examples, nearest, normalised
 from utils.evaluation import assess, proportion_interval
-from utils.network import load_model
+from utils.model_file import load_model
 from utils.reading import Reader
 from utils.recordings import Recording
 
@@ -48,15 +48,15 @@ COMPARED = ("a", "ā", "b", "u")
 def main() -> None:
     settings = options(__doc__, SETTINGS)
     speed()
-    drawn_video(from_root(settings["RENDERED_TEST"]))
+    drawn_video(needed_file(settings, "RENDERED_TEST"))
     if settings["LETTERS"]:
-        for path in sorted(from_root(settings["LETTERS"]).rglob("*.npz")):
+        for path in sorted(needed_folder(settings, "LETTERS").rglob("*.npz")):
             letters_of_people(path, load_alphabet(from_root(settings["ALPHABET"])))
     if settings["ISOLATED"]:
-        latvian_letters(from_root(settings["ISOLATED"]))
-        real_or_generated(from_root(settings["ISOLATED"]))
+        latvian_letters(needed_file(settings, "ISOLATED"))
+        real_or_generated(needed_file(settings, "ISOLATED"))
     if settings["MODEL"]:
-        read_with(from_root(settings["MODEL"]), settings)
+        read_with(needed_file(settings, "MODEL"), settings)
 
 
 def speed() -> None:
@@ -66,7 +66,7 @@ def speed() -> None:
     phrases = draw_phrases(400, listed, list(alphabet.signs), rng)
     started = time.process_time()
     frames = sum(len(practise(phrase, alphabet, noise, rng).hands) for phrase in phrases)
-    print(f"Ģenerēti punkti: {frames / (time.process_time() - started):,.0f} kadri sekundē uz viena kodola")
+    print(f"Ģenerēti punkti: {frames / (time.process_time() - started):.0f} kadri sekundē uz viena kodola")
 
 
 def drawn_video(path: Path) -> None:
@@ -112,15 +112,15 @@ def read_with(model_path: Path, settings: dict[str, str]) -> None:
     phrase."""
     char_map = load_char_map(ROOT / "char_map.json")
     model = load_model(model_path)
-    rendered = rendered_recordings(from_root(settings["RENDERED_TEST"]), char_map)
-    true = true_recordings(from_root(settings["RENDERED_TEST"]), rendered)
+    rendered = rendered_recordings(needed_file(settings, "RENDERED_TEST"), char_map)
+    true = true_recordings(needed_file(settings, "RENDERED_TEST"), rendered)
     result = assess(Reader(model, rendered, char_map).read()[0])
     print(result_sentences(result["figures"], "Uzzīmētie video"))
     errors = {sign: f"{by['missed']}/{by['count']}" for sign, by in result["by_sign"].items() if by["missed"]}
     print("  kļūdas pa zīmēm:", errors)
     print(result_sentences(assess(Reader(model, true, char_map).read()[0])["figures"], "No īstajām locītavu vietām"))
     if settings["ISOLATED"]:
-        readings = Reader(model, isolated(from_root(settings["ISOLATED"]), COMPARED), char_map).read()[0]
+        readings = Reader(model, isolated(needed_file(settings, "ISOLATED"), COMPARED), char_map).read()[0]
         _tell("Īstie a ā b u, katrs kā frāze", [r.recording.phrase for r in readings],
               ["-".join(r.signs) for r in readings])
 

@@ -27,7 +27,8 @@ from signer.noise import load_noise
 from signer.phrases import read_phrases
 from studies.parts import in_processes, read_rows, write_down
 from utils.batches import training_batches
-from utils.network import build_network, load_model, stride_of
+from utils.model_file import load_model
+from utils.network import build_network, stride_of
 from utils.reading import Reader
 from utils.recordings import Recording
 from utils.training import compile_network

@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 from ground.files import make_folder, write_json
+from ground.kinds import Whole
+from ground.options import numbers_of
 
 
 def in_processes(module: str, settings: dict[str, str], results: Path) -> list[dict]:
     """Starts the study `module` PROCESSES times, each with its PART; once they have ended, writes all rows to `results`
     and gives them. Ends with a sentence when a process stopped."""
-    parts = [settings | {"PART": str(number)} for number in range(int(settings["PROCESSES"]))]
+    count = int(numbers_of(settings, {"PROCESSES": Whole(1, 64)})["PROCESSES"])
+    parts = [settings | {"PART": str(number)} for number in range(count)]
     workers = [subprocess.Popen([sys.executable, "-m", module,
                                  *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
     if any([worker.wait() for worker in workers]):

@@ -16,9 +16,9 @@ import numpy as np
 
 from asl.letters import LIKE_LETTERS, NOT_SEEN, UNIT, letter_recordings
 from ground.errors import in_a_sentence
-from ground.files import from_root
+from ground.kinds import Number
 from ground.landmarks import HAND_JOINTS
-from ground.options import options
+from ground.options import needed_file, needed_folder, numbers_of, options
 from recognition.recognise import recognise
 from recognition.sign_reader import SignReader, load_reader
 from results.reports import held_and_doubled_sentence
@@ -39,21 +39,21 @@ def main() -> None:
     settings = options(__doc__, SETTINGS)
     reader = load_reader(settings["MODEL"])
     if settings["LETTERS"]:
-        for path in sorted(from_root(settings["LETTERS"]).rglob("*.npz")):
+        for path in sorted(needed_folder(settings, "LETTERS").rglob("*.npz")):
             recordings = [as_letter(recording) for recording in letter_recordings(path)]
             tell(path.stem, read(reader, recordings))
             tell(f"{path.stem}, z = 0", read(reader, [flat(recording) for recording in recordings]))
     if settings["WORDS"]:
         for tracker in TRACKERS:
-            tell(f"vārdi, {tracker}", read(reader, words(from_root(settings["WORDS"]), tracker)))
+            tell(f"vārdi, {tracker}", read(reader, words(needed_file(settings, "WORDS"), tracker)))
     if settings["CLIPS"]:
         for tracker in TRACKERS:
-            tell(f"video, {tracker}", clips(reader, from_root(settings["CLIPS"]), tracker))
-    minutes, signs = generated_nothing(reader, float(settings["MINUTES"]))
+            tell(f"video, {tracker}", clips(reader, needed_folder(settings, "CLIPS"), tracker))
+    minutes, signs = generated_nothing(reader, numbers_of(settings, {"MINUTES": Number(0, 1e4)})["MINUTES"])
     if minutes:
         print(f"Ģenerētas rokas, kas neko nerāda: {signs} zīmes {minutes:.0f} minūtēs, {signs / minutes:.2f} minūtē")
     if settings["NOTHING"]:
-        filmed_nothing(reader, from_root(settings["NOTHING"]))
+        filmed_nothing(reader, needed_folder(settings, "NOTHING"))
 
 
 def read(reader: SignReader, recordings: list[Recording]) -> list[Reading]:

@@ -22,7 +22,7 @@ from ground.options import options
 from ground.signs import load_char_map
 from results.drawn import with_hands, with_text
 from results.figures import named
-from utils.network import load_model
+from utils.model_file import load_model
 from utils.reading import read_recording
 from utils.recordings import Recording
 

@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from ground.backend import keras, tf
-from ground.errors import in_a_sentence
-from ground.files import ROOT, from_root
-from ground.options import options
+from ground.errors import DataError, in_a_sentence
+from ground.files import ROOT, from_root, shown
+from ground.options import needed_file, options
 from ground.signs import load_char_map
-from ground.table import read_table
+from ground.table import TABLE_NAME, read_table
 from results.figures import save, transfer_curves
 from signer.alphabet import load_alphabet
 from studies.measure import isolated
@@ -68,11 +68,14 @@ def main() -> None:
         run_part(settings, int(settings["PART"]), results)
         return
     if settings["ISOLATED"]:
-        for fold, (right, count) in enumerate(isolated_folds(from_root(settings["ISOLATED"]))):
+        for fold, (right, count) in enumerate(isolated_folds(needed_file(settings, "ISOLATED"))):
             low, high = proportion_interval(right / count, count)
             print(f"Atsevišķas zīmes, mācīts vienā vietā ({fold}), lasīts otrā: {right} no {count} pareizi, "
                   f"{right / count:.4f} ({low:.3f}–{high:.3f})")
         return
+    if settings["PLACE_COLUMN"] not in read_table(table_of(settings)).columns:
+        raise DataError(shown(table_of(settings)), f"nav kolonnas «{settings['PLACE_COLUMN']}», kurā būtu vietas",
+                        "Norādiet citu: -p PLACE_COLUMN kolonna")
     rows = in_processes("studies.transfer", settings, results)
     print(table(rows).to_string())
     save(transfer_curves(rows), from_root(settings["FIGURE"]))
@@ -82,9 +85,8 @@ def run_part(settings: dict, part: int, results: Path) -> None:
     """Every PROCESSES-th trial, those already in RESULTS left out."""
     tf.get_logger().setLevel("ERROR")  # every trial compiles a network of its own: no retracing to be warned of
     char_map = load_char_map(from_root(settings["CHAR_MAP"]))
-    arrays = from_root(settings["LANDMARKS_FOLDER"])
-    table = read_table(from_root(settings["TABLE"]) if settings["TABLE"] else arrays / "landmarks.csv")
-    recordings, _ = find_recordings(arrays, char_map, table)
+    table = read_table(table_of(settings))
+    recordings, _ = find_recordings(from_root(settings["LANDMARKS_FOLDER"]), char_map, table)
     done = {tuple(row[key] for key in ("learnt", "start", "size", "seed")) for row in read_rows(results)}
     for trial in trials(settings)[part::int(settings["PROCESSES"])]:
         if dataclasses.astuple(trial) in done:
@@ -93,6 +95,11 @@ def run_part(settings: dict, part: int, results: Path) -> None:
         write_down(row, results, part)
         print(f"{trial.learnt}, {trial.start}, {trial.size} frāzes, SEED {trial.seed}: WER {row['wer']:.4f}",
               flush=True)
+
+
+def table_of(settings: dict) -> Path:
+    """Where the table lies: beside the arrays, unless TABLE names another."""
+    return from_root(settings["TABLE"] or Path(settings["LANDMARKS_FOLDER"]) / TABLE_NAME)
 
 
 def trials(settings: dict) -> list[Trial]:

@@ -11,6 +11,7 @@ In reading order:
 `batches`        recordings of like length together
 `normalisation`  raw landmarks to what an encoder reads
 `network`        the networks
+`model_file`     `.keras` files: written, and read without running code
 `devices`        what computes: one device or several
 `base`           a base's encoder into a new network
 `ctc`            the loss

@@ -8,9 +8,7 @@ signs of the same name goes over too: they are the same signs.
 
 import dataclasses
 import itertools
-import json
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,7 +21,8 @@ from ground.files import fingerprint, from_root, shown
 from ground.signs import load_char_map
 from utils.batches import padded
 from utils.devices import on_all_devices
-from utils.network import HEAD, adapt_statistics, as_loose_as_new, build_network, load_model, prediction_model
+from utils.model_file import is_ours, load_model, named_classes
+from utils.network import HEAD, adapt_statistics, as_loose_as_new, build_network
 from utils.recordings import Recording
 
 OWN_BASE = Path("models/asl/42/cslr_model_best_42.keras")
@@ -110,7 +109,7 @@ def load_base(setting: str | int | None, experiments: Path = EXPERIMENTS) -> Bas
     if path.suffix == ".npz":
         base = Base(shown(path), "published", "bilstm", _npz_arrays(path), fingerprint(path))
     elif path.suffix == ".keras":
-        base = _own(path) if _is_own(path) else Base(shown(path), "published", "bilstm", _h5_arrays(path),
+        base = _own(path) if is_ours(path) else Base(shown(path), "published", "bilstm", _h5_arrays(path),
                                                      fingerprint(path))
     else:
         raise DataError(shown(path), f"bāze ir «{path.suffix}» fails, vajag .keras vai .npz",
@@ -209,7 +208,8 @@ def _h5_arrays(path: Path) -> dict[str, list[np.ndarray]]:
             return {layer: [weights[f"layers/{name}"][()] for name in names] for layer, names in H5_NAMES.items()}
     except Exception:
         raise DataError(shown(path), "fails ir bojāts vai tajā nav ne šīs programmas, ne publicētā LZV-CSLR modeļa "
-                        "uzbūves; atrasts: " + (", ".join(sorted(_layer_classes(path))) or "nekas"),
+                        "uzbūves; atrasts: "
+                        + (", ".join(sorted({name for name, _ in named_classes(path)})) or "nekas"),
                         "Fails netika izpildīts. Norādiet citu BASE") from None
 
 
@@ -221,36 +221,3 @@ def _own(path: Path) -> Base:
     char_map = load_char_map(beside, in_folders=False) if beside.exists() else {}
     return Base(shown(path), "own", architecture, arrays, fingerprint(path),
                 char_map if len(char_map) == len(arrays[HEAD][-1]) - 1 else {})
-
-
-def _is_own(path: Path) -> bool:
-    """Whether every class that the file names is one that our own networks are made of."""
-    ours = set()
-    for architecture in ("bilstm", "conv"):
-        _collect(json.loads(prediction_model(build_network(architecture, 1)).to_json()), ours)
-    named = _layer_classes(path)
-    return bool(named) and named <= ours and any(name.startswith("lzv>") for name in named)
-
-
-def _layer_classes(path: Path) -> set[str]:
-    """The classes that a `.keras` file names, read as text; empty when it is no such file."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-    except (KeyError, OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error):
-        return set()
-    config.pop("compile_config", None)  # a checkpoint's optimizer and loss: nothing that loading would read
-    names: set[str] = set()
-    _collect(config, names)
-    return names
-
-
-def _collect(config, names: set[str]) -> None:
-    if isinstance(config, dict):
-        if isinstance(config.get("class_name"), str):
-            names.add(str(config.get("registered_name") or config["class_name"]))
-        for value in config.values():
-            _collect(value, names)
-    elif isinstance(config, list):
-        for value in config:
-            _collect(value, names)

@@ -13,14 +13,10 @@ leaning on single channels.
 Both name their layers, so that weights are moved from a base by name and phases unfreeze by name.
 """
 
-
-from pathlib import Path
-
 import numpy as np
 
 from ground.backend import keras, tf
 from ground.errors import DataError
-from ground.files import shown
 from ground.landmarks import HAND_JOINTS
 from utils.normalisation import PACKAGE, BothHands, FrameMask, HandFeatures, HandNormalisation, ZScore
 
@@ -74,15 +70,6 @@ def logits_of(network: keras.Model) -> keras.Model:
 def stride_of(network: keras.Model) -> int:
     """How many frames one step of the output stands for, as the model itself says."""
     return next(layer.stride for layer in network.layers if isinstance(layer, EveryOther))
-
-
-def load_model(path: Path) -> keras.Model:
-    """Loads a `.keras` of ours; nothing in the file can run code. Raises DataError when it is something else."""
-    try:
-        return keras.models.load_model(path, safe_mode=True, compile=False)
-    except Exception as error:  # a damaged archive ends in as many ways as it has layers
-        raise DataError(shown(path), "modeli nevar ielādēt; tas nav šīs programmas .keras fails vai ir bojāts",
-                        "Norādiet lzv_prediction_model_final_X.keras no models/lzv") from error
 
 
 def adapt_statistics(network: keras.Model, inputs) -> None:

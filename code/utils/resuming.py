@@ -10,7 +10,7 @@ from ground.errors import DataError
 from ground.files import read_json, shown, write_json, written_whole
 from ground.signs import char_map_hash
 from utils.experiment import Experiment, stopped_experiment
-from utils.network import load_model
+from utils.model_file import load_model
 
 #: What must be the same for a stopped training to go on, as users read it.
 KINDS = {"network": "tīkls", "parameters": "parametru skaits", "base": "bāzes nospiedums",

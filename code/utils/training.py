@@ -13,7 +13,7 @@ import numpy as np
 
 from ground.backend import keras, tf
 from ground.errors import DataError
-from ground.files import written_whole
+from start.terminal import clock
 from utils.ahead import processes_beside
 from utils.augmentation import Augmentation
 from utils.batches import Renew, steps_per_epoch, training_batches
@@ -22,6 +22,7 @@ from utils.decoding import read_greedily
 from utils.devices import AdamOnSeveral, devices_sentence, gpus
 from utils.evaluation import wer
 from utils.experiment import Experiment, start_experiment
+from utils.model_file import save_model
 from utils.network import prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
@@ -182,7 +183,7 @@ def save_prediction_model(training: Training) -> keras.Model:
         raise DataError("Apmācība", "nav nevienas pabeigtas epohas", "Palaidiet vismaz vienu fāzi")
     training.network.set_weights(training.best_weights)
     model = prediction_model(training.network)
-    _save(model, training.experiment.prediction_model)
+    save_model(model, training.experiment.prediction_model)
     return model
 
 
@@ -211,7 +212,7 @@ class _Watch(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         total = sum(self.spent.values()) or 1.0
-        self.training.shown.end(self.training, f"{self.phase}. fāzes laiks {_clock(total)}: " + ", ".join(
+        self.training.shown.end(self.training, f"{self.phase}. fāzes laiks {clock(total)}: " + ", ".join(
             f"{PURPOSES[purpose]} {seconds / total:.0%}" for purpose, seconds in self.spent.items()))
 
     def on_epoch_end(self, epoch, logs):
@@ -252,7 +253,7 @@ class _Watch(keras.callbacks.Callback):
             self.best_readings = self.readings
             if self.training.experiment is None:
                 self.training.experiment = start_experiment(self.training.models, self.training.char_map)
-            _save(self.model, self.training.experiment.checkpoint(self.phase))
+            save_model(self.model, self.training.experiment.checkpoint(self.phase))
         if score < self.training.best:
             self.training.best = score
             self.training.best_epoch = len(self.training.epochs)
@@ -269,7 +270,7 @@ class _Watch(keras.callbacks.Callback):
         left = (time.perf_counter() - self.began) / self.run * (self.total - epoch - 1)
         example = self.readings[epoch % len(self.readings)]
         # What matters most first: a terminal cuts the line's end.
-        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {_clock(left)} | "
+        return (f"{self.phase}. fāze {epoch + 1:3}/{self.total} | atlicis ≤ {clock(left)} | "
                 f"WER {logs['val_wer']:.3f} | zudums {logs['loss']:.3f} | validācijas zudums {logs['val_loss']:.3f} | "
                 f"{example.recording.phrase} → {'-'.join(example.signs) or '(nekas)'}")
 
@@ -278,16 +279,5 @@ def _score(error: float, loss: float) -> tuple[float, float]:
     return min(error, MEANINGLESS_WER), loss
 
 
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
 def _loss(labels, logits):
     return ctc_loss(tf.cast(labels, tf.int32), logits)
-
-
-def _save(model: keras.Model, path) -> None:
-    # A model of the same layers that was never compiled: the optimizer's state would triple the file.
-    plain = keras.Model(model.inputs, model.outputs, name=model.name)
-    with written_whole(path) as temporary:
-        plain.save(temporary)
