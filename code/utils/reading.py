@@ -1,6 +1,7 @@
 """Reading recordings with a network: logits, the loss and the signs of a whole set in one compiled pass."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from ground.landmarks import HAND_JOINTS
 from utils.batches import SIGNATURE, fixed_batches
 from utils.ctc import ctc_loss
 from utils.decoding import Decoder, read_with_beam
+from utils.model_file import load_model
 from utils.network import logits_of, stride_of
 from utils.recordings import Reading, Recording
 
@@ -45,6 +47,13 @@ def read_recording(model: keras.Model, recording: Recording, char_map: dict[str,
     inputs = [hands[None], np.array([[recording.aspect]], np.float32)]
     probabilities = model(inputs, training=False)[0].numpy()
     return _reading(recording, probabilities, char_map, stride_of(model), decode)
+
+
+def read_again(path: Path, readings: list[Reading], char_map: dict[str, int]) -> list[Reading]:
+    """What a prediction model reads, loaded from its file, from the recordings of `readings`, in their order. Raises
+    DataError as `load_model` does."""
+    model = load_model(path)
+    return [read_recording(model, reading.recording, char_map) for reading in readings]
 
 
 def _reading(recording: Recording, probabilities: np.ndarray, char_map: dict[str, int], stride: int,
