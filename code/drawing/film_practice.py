@@ -19,7 +19,8 @@ from drawing.casting import drawn_actor, drawn_camera
 from drawing.filming import LZV, Shot, tracked
 from ground.errors import in_a_sentence
 from ground.files import ROOT, shown, written_whole
-from ground.options import options
+from ground.kinds import Whole
+from ground.options import numbers_of, options
 from ground.signs import join_phrase
 from signer.alphabet import load_alphabet
 
@@ -36,9 +37,10 @@ SEED, FIRST_PERSON = 20_000, 500  # of those drawn at random; the first 40 are `
 
 def main() -> None:
     settings = options(__doc__, SETTINGS)
-    shots = shots_to_film(list(load_alphabet(LZV).signs), int(settings["TAKES"]))
+    values = numbers_of(settings, {"TAKES": Whole(1, 10_000), "PROCESSES": Whole(1, 64)})
+    shots = shots_to_film(list(load_alphabet(LZV).signs), values["TAKES"])
     PARTS.mkdir(parents=True, exist_ok=True)
-    takes = joblib.Parallel(n_jobs=int(settings["PROCESSES"]), return_as="generator")(
+    takes = joblib.Parallel(n_jobs=values["PROCESSES"], return_as="generator")(
         joblib.delayed(tracked)(shot, PARTS / f"{shot.seed}.npz", TRACKERS) for shot in shots)
     kept = [dict(np.load(take)) for take in tqdm(takes, total=len(shots), ncols=80)]
     twice = [(shot, take[tracker], take["sign"]) for shot, take in zip(shots, kept) for tracker in TRACKERS]

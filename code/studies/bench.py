@@ -24,9 +24,10 @@ from frames.video import RECORDED, find_videos
 from ground.backend import keras, tf
 from ground.errors import in_a_sentence
 from ground.files import ROOT, from_root
+from ground.kinds import Whole
 from ground.landmarks import HANDS, hands_of, hands_seen, load_array
 from ground.names import array_path
-from ground.options import options
+from ground.options import numbers_of, options
 from ground.signs import load_char_map
 from ground.table import DONE, TABLE_NAME, read_table
 from utils.augmentation import Augmentation
@@ -109,12 +110,13 @@ OUR_BATCH, OUR_RATE = 16, 6e-3  # fewer, larger steps: a recurrent network spend
 def main() -> None:
     """Measures what the data at hand allow and says what is left out."""
     settings = options(__doc__, SETTINGS)
+    epochs = numbers_of(settings, {"EPOCHS": Whole(1, 10_000)})["EPOCHS"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bench_reading()
         arrays = from_root(settings["LANDMARKS_FOLDER"])
         if any(arrays.rglob("*.npy")):
-            bench_training(arrays, settings, folder)
+            bench_training(arrays, settings, folder, epochs)
         else:
             print(f"Apmācība: nav masīvu mapē {arrays}, izlaists")
         videos = from_root(settings["VIDEOS_FOLDER"])
@@ -131,7 +133,7 @@ def bench_reading() -> None:
     print(subprocess.run(program, cwd=ROOT / "code", check=True, capture_output=True, text=True).stdout.strip())
 
 
-def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
+def bench_training(arrays: Path, settings: dict, folder: Path, epochs: int) -> None:
     """Record size and epoch time against the plain recipe, and the time to a notebook's first plot."""
     char_map = load_char_map(from_root(settings["CHAR_MAP"]))
     table = read_table(from_root(settings["TABLE"]) if settings["TABLE"] else arrays / TABLE_NAME)
@@ -144,7 +146,6 @@ def bench_training(arrays: Path, settings: dict, folder: Path) -> None:
     theirs = sum((folder / f"plain_{side}.tfrecord").stat().st_size for side in ("training", "validation"))
     print(f"Ierakstu faili: {ours / 1e6:.1f} MB pret {theirs / 1e6:.1f} MB ar 543 punktiem: "
           f"{theirs / ours:.1f} reizes mazāki")
-    epochs = int(settings["EPOCHS"])
     plain = subprocess.run([sys.executable, "-c", PLAIN_TRAINING, str(folder), str(from_root(settings["CHAR_MAP"])),
                             str(epochs)], cwd=ROOT / "code", check=True, capture_output=True, text=True).stdout
     plain_seconds, plain_wer = json.loads(plain.splitlines()[-1])
