@@ -8,6 +8,7 @@ A failing cell is printed once: its error and nothing of papermill's own traceba
 import argparse
 import contextlib
 import logging
+import os
 import re
 import sys
 import time
@@ -19,7 +20,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
 from ground.errors import INTERRUPTED, DataError
-from ground.files import make_folder
+from ground.files import make_folder, shown
 from ground.settings import check_settings, read_settings
 from start.surroundings import utf8_output
 from start.terminal import Terminal, clock
@@ -40,6 +41,8 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
         check_settings(settings, f"Izlabojiet vērtību aiz -p {next(iter(settings), '')}" if len(settings) == 1 else
                        "Izlabojiet vērtību aiz -p")
         make_folder(outputs)
+        if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
+            raise DataError(shown(target), "failu nedrīkst pārrakstīt", "Dodiet atļauju rakstīt vai izdzēsiet to")
     except DataError as error:
         print(f"{name}: {error}")
         return 2

@@ -7,7 +7,8 @@ import pytest
 
 from frames import extraction, video
 from frames.extraction import array_path, extract_all, extract_video
-from frames.video import VideoFacts, find_videos, read_frames
+from frames.plan import mirrored_patterns
+from frames.video import VideoFacts, find_videos, frames_at, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from ground.landmarks import LANDMARKS, LEFT_HAND, RIGHT_HAND, seen
@@ -27,6 +28,17 @@ def test_a_mirrored_pattern_that_fits_no_video_is_told(tmp_path):
     with pytest.raises(DataError, match=r"MIRRORED: rakstam «\*selfi\*» neatbilst neviens video.*a-b/one\.mp4"):
         extraction.extract_all(tmp_path / "videos", tmp_path / "arrays", made.CHAR_MAP, ["*selfi*"], 1, progress=False)
     assert not (tmp_path / "arrays").exists()
+
+
+def test_where_there_is_no_video_yet_any_pattern_will_do(tmp_path):
+    assert mirrored_patterns(["*"], {}) == ["*"]
+
+
+def test_frames_of_a_mirrored_video_are_shown_as_its_landmarks_lie(tmp_path):
+    path = made.save_video(tmp_path / "one.mp4")
+    plain, turned = (frames_at(path, [2, 4], mirrored) for mirrored in (False, True))
+    assert len(turned) == 2 and (plain[0] != turned[0]).any()
+    assert all((one[:, ::-1] == other).all() for one, other in zip(plain, turned))
 
 
 def test_a_copy_for_opencv_lies_where_the_path_is_plain(tmp_path, monkeypatch):

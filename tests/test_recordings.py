@@ -8,7 +8,8 @@ import pytest
 from ground.errors import DataError
 from ground.landmarks import load_array
 from ground.table import read_table
-from utils.recordings import find_recordings
+from results.reports import problems_table
+from utils.recordings import Problem, find_recordings
 
 NO_TABLE = pd.DataFrame()
 
@@ -149,3 +150,9 @@ def test_the_same_numbers_under_two_names(tmp_path):
     found, problems = find(tmp_path)
     assert [recording.name for recording in found] == ["b-a_0001"]
     assert {problem.name for problem in problems} == {"a-b_0001", "a-b_0002", "b-a_0002"}
+
+
+def test_a_page_shows_every_problem_and_the_whole_reason():
+    reason = "ieraksts ir par īsu: 5 kadri līdz pēdējai rokai, vajag vismaz 12. Rādiet lēnāk vai izdzēsiet to"
+    page = problems_table([Problem(f"a-b_{number:04}", reason) for number in range(70)])._repr_html_()
+    assert page.count(reason) == 70

@@ -349,6 +349,20 @@ def test_generated_recordings_train_but_never_judge_beside_own_ones():
     assert not {r.phrase for r in split.training} & {r.phrase for r in split.validation}
 
 
+def test_a_split_that_leaves_nothing_to_learn_from_is_told():
+    table = pd.DataFrame({"signer": ["Anna"]}, index=["a-b_0001"])
+    with pytest.raises(DataError, match="SPLIT = 'signer': apmācībai nepaliek neviens"):
+        split_recordings([recording("a-b", False), recording("a-b", True)], table, "signer", 0.2, 1)
+
+
+def test_a_drawn_clip_of_nobody_is_not_kept_aside():
+    own = [recording(name, False) for name in ("a-b", "b-a", "a-u", "u-a")]
+    table = pd.DataFrame({"signer": ["Anna", "Ieva", "Ieva", "Ieva", ""]},
+                         index=[*(f"{r.phrase}_0001" for r in own), "r-ī-g-a_0001"])
+    split = split_recordings([*own, recording("r-ī-g-a", True)], table, "phrase", 0.4, 1, "signer", ["Anna"])
+    assert [r.phrase for r in split.test] == ["a-b"] and "r-ī-g-a" in {r.phrase for r in split.training}
+
+
 def test_generated_recordings_step_aside_once_there_are_enough_own_ones():
     own, generated = [recording("a-b", False), recording("b-a", False)], [recording("u-u", True)]
     assert choose_generated(own + generated, "auto", enough=3) == own + generated

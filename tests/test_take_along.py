@@ -108,6 +108,13 @@ def test_the_card_says_what_the_experiment_is(tmp_path):
     assert text.count(f"{figures['wer']:.3f}") == 2 and text.count(f"{figures['right']} / {figures['sequences']}") == 2
 
 
+def test_the_card_of_another_language_does_not_speak_of_lzv(tmp_path):
+    content = read_json(EXPERIMENT.data)
+    content["dataset_info"]["dataset_name"] = "DGS"
+    text = take_along.write_card(Experiment(1, tmp_path), content, take_along.Proof(3, 0.0)).read_text(encoding="utf-8")
+    assert text.count("DGS") == 6 and "LZV" not in text.replace("models/lzv", "")
+
+
 def test_what_ships_is_small_and_named_in_its_account():
     assert EXPERIMENT.lite_model.stat().st_size <= 4.8e6
     assert set(read_json(EXPERIMENT.data)["saved_files"]) == {path.name for path in EXPERIMENT.folder.iterdir()}

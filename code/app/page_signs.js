@@ -90,8 +90,8 @@ export function writeTable(body, signs, chosen) {
 /** Signs as a phrase to be edited: words, or a-b-c where words would be misunderstood. */
 export function phraseOf(signs) {
   const names = signs.map(sign => sign.sign);
-  const text = names.join("");
-  return /\d/.test(text) ? names.join("-") : text.trim();
+  const whole = names.some(name => [...name].length > 1 || /\d/.test(name));
+  return whole ? names.join("-") : names.join("").trim();
 }
 
 let pending = null;

@@ -41,6 +41,7 @@ LONGEST_NAME = 100
 FOREIGN = "Šī lapa darbojas tikai šajā datorā: atveriet adresi, kas redzama terminālī."
 GONE = "Šis video vairs nav atmiņā. Izvēlieties to vēlreiz."
 TOO_LARGE = "Video ir lielāks par 2 GB. Sagrieziet to īsākos gabalos."
+FAULT = "Lapai gadījās kļūda; kas par kļūdu, rakstīts terminālī, no kura lapa palaista. Mēģiniet vēlreiz."
 SENTENCES = {403: FOREIGN, 404: GONE, 413: TOO_LARGE}
 
 
@@ -54,6 +55,12 @@ class Shared:
     char_map: Path = ROOT / "char_map.json"
     model: str | None = None
     tracker: str = "hands"
+
+    def signs(self) -> dict[str, int]:
+        """The signs that a phrase to be kept may have: those of the model that was asked for, or the repository's."""
+        if self.model is None:
+            return load_char_map(self.char_map)
+        return {sign: number for number, sign in enumerate(load_reader(self.model).signs)}
 
 
 def application(shared: Shared) -> web.Application:
@@ -95,7 +102,7 @@ class Ours(web.RequestHandler):
         known = isinstance(fault, DataError)
         if known:
             self.set_status(400)
-        self.finish({"error": str(fault) if known else SENTENCES.get(status_code, self._reason)})
+        self.finish({"error": str(fault) if known else SENTENCES.get(status_code, FAULT)})
 
     def log_exception(self, kind, fault, trace) -> None:
         if not isinstance(fault, DataError):
@@ -180,7 +187,7 @@ class Recordings(Upload):
         self.finish({"kept": shown(kept)})
 
     def _keep(self, file: Path, phrase: str, name: str) -> Path:
-        return keep_video(file, phrase, load_char_map(self.shared.char_map), self.shared.videos, name)
+        return keep_video(file, phrase, self.shared.signs(), self.shared.videos, name)
 
 
 class Progress(Ours):

@@ -86,11 +86,11 @@ def plain(job: dict) -> dict:
 
 
 def mirrored_patterns(mirrored: list[str] | str, found: dict[str, Path]) -> list[str]:
-    """MIRRORED as a list. Raises DataError for a pattern that fits no video: a mistyped one would leave selfies
-    mirrored without a word."""
+    """MIRRORED as a list. Raises DataError for a pattern that fits no video, where there are videos: a mistyped one
+    would leave selfies mirrored without a word."""
     patterns = [mirrored] if isinstance(mirrored, str) else list(mirrored)
     for pattern in patterns:
-        if not any(fnmatch(source, pattern) for source in found):
+        if found and not any(fnmatch(source, pattern) for source in found):
             raise DataError("MIRRORED", f"rakstam «{pattern}» neatbilst neviens video",
                             f'Video ir, piemēram, «{next(iter(found))}»; visiem der ["*"]')
     return patterns

@@ -15,7 +15,7 @@ import numpy as np
 from frames import pose_file
 from frames.container import Container, container_of, upright
 from ground.errors import DataError
-from ground.files import ROOT, shown
+from ground.files import FULL, ROOT, cannot_write, shown
 
 WINDOWS = os.name == "nt"
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".m2ts", ".wmv", ".mpg", ".mpeg")
@@ -147,8 +147,9 @@ def claimed_frames(path: Path) -> int:
     return max(0, claimed)
 
 
-def frames_at(path: Path, numbers: list[int]) -> list[np.ndarray]:
-    """The frames with these numbers (from 0), RGB; for looking, so the video is read once from the start."""
+def frames_at(path: Path, numbers: list[int], mirrored: bool = False) -> list[np.ndarray]:
+    """The frames with these numbers (from 0), RGB, turned back where the video is `mirrored`; for looking, so the video
+    is read once from the start."""
     wanted, last = set(numbers), max(numbers)
     found = {}
     for number, frame in enumerate(read_frames(path, VideoFacts())):
@@ -156,7 +157,7 @@ def frames_at(path: Path, numbers: list[int]) -> list[np.ndarray]:
             found[number] = frame
         if number == last:
             break
-    return [found[number] for number in numbers if number in found]
+    return [found[number][:, ::-1] if mirrored else found[number] for number in numbers if number in found]
 
 
 def refuse_no_file(path: Path) -> None:
@@ -244,7 +245,11 @@ def _openable(path: Path) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(dir=_plain_folder()) as folder:
         copy = Path(folder) / f"video{path.suffix}"
-        shutil.copyfile(path, copy)
+        try:
+            shutil.copyfile(path, copy)
+        except OSError as error:
+            raise (cannot_write(copy.parent, error) if error.errno in FULL else
+                   DataError(shown(path), f"failu nevar nolasīt ({error.strerror})", COPY_AGAIN)) from error
         yield str(copy)
 
 

@@ -11,7 +11,7 @@ from recognition.recognise import Recognition
 from recognition.text import doubtful, marked_text, text_of
 from results.figures import named
 
-MOST_ROWS = 60
+MOST_ROWS = 1000
 NOTHING_READ = "*(nekas nav nolasīts)*"
 
 

@@ -70,6 +70,9 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
     return sentences
 
 
+pd.set_option("display.max_colwidth", None, "display.max_rows", 1000)  # a reason that is cut off helps nobody
+
+
 def problems_table(problems: list[Problem]) -> pd.DataFrame:
     """What was left out, or taken with a doubt, and why."""
     return pd.DataFrame([{"fails": p.name, "izmantots": "jā" if p.used else "nē", "iemesls": p.reason}

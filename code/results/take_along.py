@@ -69,7 +69,7 @@ def write_card(experiment: Experiment, content: dict, proof: Proof) -> Path:
 def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
     data = content["dataset_info"]
     return [
-        f"# {experiment.number}. eksperiments: LZV pirkstu alfabēta lasītājs", "",
+        f"# {experiment.number}. eksperiments: {data['dataset_name']} pirkstu alfabēta lasītājs", "",
         f"No MediaPipe 42 roku punktiem nolasa {data['num_classes']} zīmes. Ieeja: neapstrādāti punkti un attēla malu "
         f"attiecība; izeja: zīmju varbūtības, pēdējā ir CTC tukšā zīme. Tīkls «{_network(content)}», "
         f"{_parameters(content)} parametri; sākts no: {content['base_asl_model_path'] or 'nulles'}.", "",
@@ -86,8 +86,8 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         f"- {proof.sentence}", "",
         "## Ko tas neprot", "",
         "Vārdu zīmes, sejas izteiksmi un ķermeni tas neredz. Kustību starp zīmēm (roka paceļas, atpūšas, pārķer) tas "
-        "mēdz nolasīt kā zīmi. Ja apmācībā bija tikai virtuālais rādītājs, par īstiem LZV lietotājiem šie skaitļi neko "
-        "nesaka. Nelietojiet tur, kur kļūda kādam kaitē.", "",
+        "mēdz nolasīt kā zīmi. Ja apmācībā bija tikai virtuālais rādītājs, par īstiem "
+        f"{data['dataset_name']} lietotājiem šie skaitļi neko nesaka. Nelietojiet tur, kur kļūda kādam kaitē.", "",
         "## Licence", "",
         "MIT, kā viss repozitorijs. Ja mācīts uz jūsu ierakstiem, pirms modeļa nodošanas jautājiet tiem, kas tajos "
         "rāda.",
@@ -97,7 +97,7 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
 def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
     data = content["dataset_info"]
     return [
-        f"# Experiment {experiment.number}: a reader of LZV fingerspelling", "",
+        f"# Experiment {experiment.number}: a reader of {data['dataset_name']} fingerspelling", "",
         f"Reads {data['num_classes']} signs from MediaPipe's 42 hand landmarks. In: raw landmarks and the picture's "
         f"width / height; out: the signs' probabilities, CTC's blank last. Network \"{_network(content)}\", "
         f"{_parameters(content)} parameters; started from: {content['base_asl_model_path'] or 'scratch'}.", "",
@@ -116,7 +116,7 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "## What it cannot do", "",
         "It does not see signs for words, the face or the body. It tends to read what a hand does between signs (it "
         "rises, rests, grips anew) as a sign. Where only the virtual signer was trained on, these figures say nothing "
-        "of real signers of LZV. Not for use where an error harms somebody.", "",
+        f"of real signers of {data['dataset_name']}. Not for use where an error harms somebody.", "",
         "## Licence", "",
         "MIT, as the whole repository. If it was trained on recordings of yours, ask those who sign in them before you "
         "pass it on.",

@@ -77,6 +77,9 @@ def _create(terminal):
     except (ImportError, subprocess.CalledProcessError):
         terminal.line("Python nevar izveidot vidi. Debian un Ubuntu: sudo apt install python{}.{}-venv; "
                       "tad palaidiet vēlreiz.".format(*sys.version_info[:2]))
+    except ValueError:  # a path list could not hold it
+        terminal.line("Mapes ceļā {} ir «{}», un tur Python vidi nevar izveidot. Pārdēvējiet mapi un palaidiet "
+                      "vēlreiz.".format(ROOT, os.pathsep))
     except OSError as error:
         terminal.line("Mapi .venv nevar izveidot: {}. Atbrīvojiet vietu vai atļaujiet tur rakstīt un palaidiet "
                       "vēlreiz.".format(error))

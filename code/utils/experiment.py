@@ -95,7 +95,9 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
         if not path.exists():
             raise DataError(shown(path), "faila nav", "Palaidiet apmācības un saglabāšanas šūnas vēlreiz")
     write_json(experiment.data, {
-        "experiment_type": "LZV fingerspelling, transfer learning, 42 hand landmarks, CTC",
+        "experiment_type": f"{content['dataset_info']['dataset_name']} fingerspelling, "
+                           f"{'transfer learning' if content['base_asl_model_path'] else 'from scratch'}, 42 hand "
+                           "landmarks, CTC",
         "experiment_index": experiment.number,
         "timestamp_completed_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         **content,

@@ -92,7 +92,8 @@ def _kept_aside(recordings: list[Recording], table: pd.DataFrame, column: str, v
         raise DataError("TEST_COLUMN un TEST_VALUES", "viens ir aizpildīts, otrs ne", "Aizpildiet abus vai nevienu")
     if not wanted:
         return []
-    groups = [same_spelling(group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus"))
+    groups = ["" if recording.generated and not cell(table, recording.row or recording.name, column) else
+              same_spelling(group_of(recording, column, table, "vai atstājiet TEST_COLUMN un TEST_VALUES tukšus"))
               for recording in recordings]
     if missing := [value for group, value in wanted.items() if group not in groups]:
         there = sorted({cell(table, r.row or r.name, column) or group for r, group in zip(recordings, groups)})
@@ -110,6 +111,9 @@ def _beside_generated(rest: list[Recording], own: list[Recording], test: list[Re
         split = split_recordings(own, table, kind, share, seed)
     judged = {r.phrase for r in split.validation + test}
     generated = [r for r in rest if r.generated and r.phrase not in judged]
+    if not split.training + generated:
+        raise DataError(f"SPLIT = {kind!r}", "apmācībai nepaliek neviens ieraksts: visi cilvēku ieraksti vērtē, un "
+                        "citu frāžu virtuālajam rādītājam nav", f"{_more_needed(kind)}; vai PRACTICE_PHRASES = 600")
     return Split(kind, seed, split.training + generated, split.validation, test)
 
 
