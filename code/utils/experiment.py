@@ -95,9 +95,6 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
         if not path.exists():
             raise DataError(shown(path), "faila nav", "Palaidiet apmācības un saglabāšanas šūnas vēlreiz")
     write_json(experiment.data, {
-        "experiment_type": f"{content['dataset_info']['dataset_name']} fingerspelling, "
-                           f"{'transfer learning' if content['base_asl_model_path'] else 'from scratch'}, 42 hand "
-                           "landmarks, CTC",
         "experiment_index": experiment.number,
         "timestamp_completed_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         **content,
@@ -121,6 +118,8 @@ def describe(config: dict, info: dict, training, base, validation: dict, test: d
     network = training.network
     trained = sum(int(weight.shape.num_elements()) for weight in network.trainable_weights)
     return {
+        "experiment_type": f"{info['dataset_name']} fingerspelling, {'transfer learning' if base else 'from scratch'}, "
+                           "42 hand landmarks, CTC",
         "base_asl_model_path": base.path if base else None,
         "base": base and {"kind": base.kind, "architecture": base.architecture, "fingerprint": base.fingerprint},
         "dataset_info": {key: info[key] for key in ("dataset_name", "num_classes", "char_map_hash", "record_files",
