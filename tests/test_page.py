@@ -329,6 +329,13 @@ def test_what_is_no_video_is_not_kept(tmp_path):
     assert not (tmp_path / "videos").exists()
 
 
+def test_a_phrase_to_be_kept_has_the_signs_of_the_model_that_was_asked_for(tmp_path):
+    """Another language's letters are not among the repository's."""
+    asked, usual = (Shared(tmp_path, Jobs(tmp_path), model=model).signs() for model in ("models/asl/42", None))
+    assert "x" in asked and "ķ" not in asked
+    assert "ķ" in usual and "x" not in usual
+
+
 @pytest.mark.parametrize("sign", ["/", "..", "/etc"])
 def test_a_sign_that_no_folder_can_carry_stays_out_of_the_folders(sign, tmp_path):
     with pytest.raises(DataError, match="nevar ierakstīt mapes nosaukumā"):
