@@ -1,20 +1,6 @@
 #!/usr/bin/env python3
 """The one command: makes the environment, runs the notebooks, the tests or JupyterLab.
 
-    python3 code/run.py                                the four notebooks in order, into outputs/
-    python3 code/run.py NOTEBOOK [-p NAME VALUE ...]   one notebook, with other settings
-    python3 code/run.py recognise FILE... [--json OUT] [--srt OUT] [--overlay OUT]   videos in, text out
-                                          [--model X] [--tracker hands] [--words FILE]
-    python3 code/run.py camera [INDEX or FILE]         reads what is signed before the camera
-    python3 code/run.py page [--port N] [--no-browser] the same, and your videos, in a browser
-    python3 code/run.py lab                            JupyterLab on the whole repository
-    python3 code/run.py test [--browser]               the tests; with --browser those in a real browser
-    python3 code/run.py bench | pace | reading | transfer | signer   studies: how fast and how good each part is
-    python3 code/run.py kaggle -p KAGGLE_FOLDER DIR    Kaggle's ASL Fingerspelling to record files
-    python3 code/run.py to_pose -p POSE_FOLDER DIR     landmark arrays to .pose files
-    python3 code/run.py picture                        the README's moving picture
-    python3 code/run.py clips | test_set | rendered_practice | noise | view_error   the signer as video, and its uses
-
 On any Python from 3.6: where that is not one of those wanted, another is looked for.
 """
 
@@ -40,6 +26,27 @@ PROGRAMS = {"bench": "studies.bench", "pace": "studies.pace", "reading": "studie
             "kaggle": "corpora.kaggle", "to_pose": "corpora.to_pose"}
 EXTRAS = {"kaggle": "requirements-kaggle.txt", "to_pose": "requirements-pose.txt"}
 DRAWING = ("clips", "test_set", "rendered_practice", "noise", "view_error")  # these need requirements-signer.txt
+
+
+HELP = """Viena komanda visam: sagatavo vidi un palaiž burtnīcas, lasītāju, testus vai JupyterLab.
+
+    python3 code/run.py                                 visas četras burtnīcas pēc kārtas; attēli mapē outputs
+    python3 code/run.py BURTNĪCA [-p NOSAUKUMS VĒRTĪBA ...]   viena burtnīca ar citiem iestatījumiem
+                        (extract_landmarks, preprocess_landmarks, train_42, recognise)
+    python3 code/run.py recognise VIDEO... [--json KUR] [--srt KUR] [--overlay KUR]   video par tekstu
+                        [--model X] [--tracker hands] [--words FAILS]
+    python3 code/run.py camera [NUMURS vai VIDEO]       lasa, ko rāda kamerai
+    python3 code/run.py page [--port N] [--no-browser]  tas pats un jūsu video pārlūkā
+    python3 code/run.py lab                             JupyterLab visā repozitorijā
+    python3 code/run.py test [--browser]                testi; ar --browser tie, kam vajag īstu pārlūku
+    python3 code/run.py kaggle -p KAGGLE_FOLDER MAPE    Kaggle ASL Fingerspelling par ierakstu failiem
+    python3 code/run.py to_pose -p POSE_FOLDER MAPE     punktu masīvi par .pose failiem
+    python3 code/run.py picture                         README kustīgais attēls
+    python3 code/run.py clips | test_set | rendered_practice         virtuālais rādītājs kā video
+    python3 code/run.py bench | pace | reading | transfer | signer   mērījumi: cik ātra un laba ir katra daļa
+    python3 code/run.py people | more_people | ways                  mērījumi ar cilvēku ierakstiem
+    python3 code/run.py noise | view_error                           ko MediaPipe kļūdās, izmērīts no jauna
+"""
 
 
 def main():
@@ -76,8 +83,8 @@ def understood(words):
 
     Ends with a sentence where the command line is not understood.
     """
-    if words and words[0] in ("-h", "--help"):
-        print(__doc__)
+    if {"-h", "--help"} & set(words) and not {"test", "lab", *USES} & set(words[:1]):  # those have help of their own
+        print(HELP)
         sys.exit(0)
     what = words[0] if words and not words[0].startswith("-") else "all"
     rest = words[1:] if words[:1] == [what] else list(words)

@@ -128,4 +128,4 @@ def test_the_window_opens_and_ends_with_the_file(tmp_path):
         finally:
             screen.terminate()
     assert run.returncode == 0, run.stderr
-    assert "o" in run.stdout.splitlines()[0] and "Apstrādāti" in run.stdout
+    assert "o" in run.stdout.splitlines()[0] and "apstrādāti" in run.stdout

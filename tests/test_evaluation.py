@@ -2,6 +2,7 @@ import made
 import numpy as np
 import pytest
 
+from ground.counted import counted
 from ground.errors import DataError
 from ground.signs import NOTHING
 from results.reports import (
@@ -140,10 +141,16 @@ def test_experiments_without_a_common_recording_are_not_compared():
     assert "p = 0.040" in comparison_sentence((test | {"p": 0.04}, 1, 2))
 
 
+@pytest.mark.parametrize(("number", "written"), [(1, "1 zīme"), (2, "2 zīmes"), (10, "10 zīmes"), (11, "11 zīmes"),
+                                                 (21, "21 zīme"), (111, "111 zīmes"), (121, "121 zīme")])
+def test_a_word_agrees_with_its_number(number, written):
+    assert counted(number, "zīme", "zīmes") == written
+
+
 def test_the_table_of_speeds_is_in_order_and_says_what_a_set_lacks():
     slow = Reading(made.recording(["a"]), ["a"], 0.9)  # 8 frames
     fast = Reading(made.recording(["a", "b"]), ["a", "b"], 0.9)
     fast.recording.hands[6:] = 0  # 3 frames a sign
     table = speed_table({"validācija": assess([slow]), "tests": assess([fast, slow])})
     assert table["kadri uz zīmi"].tolist() == ["0–6", "6–9"]
-    assert table["validācija"].tolist() == ["–", "0.000 (1 zīmes)"]
+    assert table["validācija"].tolist() == ["–", "0.000 (1 zīme)"]

@@ -107,7 +107,7 @@ def test_training_leaves_a_whole_experiment(executed):
                 "preprocessing", "augmentation_details", "prediction_examples_lzv_phase3", "saved_files", "software"):
         assert key in content
     count = content["results"]["validation"]["sequences"]
-    assert f"Vienādi nolasīti {count} no {count} ierakstiem." in texts(executed / "train_42.ipynb")
+    assert f"Vienādi nolasītie ieraksti: {count} no {count}." in texts(executed / "train_42.ipynb")
     told = texts(executed / "train_42.ipynb")
     assert f"LiteRT modelis visus {count} validācijas ierakstus nolasa tieši tāpat" in told
     assert set(content["saved_files"]) == found

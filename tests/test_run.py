@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -158,6 +159,16 @@ def test_a_command_line_that_is_not_understood_ends_in_a_sentence(words, told, s
         started(*words)
     text = capsys.readouterr().out
     assert ended.value.code == 2 and told in text and len(text.splitlines()) == 1 and started.commands == []
+
+
+@pytest.mark.parametrize("words", [["--help"], ["bench", "-h"]])
+def test_help_is_in_latvian_and_names_every_command(words, started, capsys):
+    with pytest.raises(SystemExit) as ended:
+        started(*words)
+    text = capsys.readouterr().out
+    assert ended.value.code == 0 and text.startswith("Viena komanda") and started.commands == []
+    for command in (*run.NOTEBOOKS, *run.USES, *run.PROGRAMS, "lab", "test"):
+        assert re.search(rf"\b{command}\b", text), command
 
 
 @pytest.mark.parametrize("what", ["page", "camera"])

@@ -127,7 +127,7 @@ def test_a_deleted_row_leaves_its_recording_out_but_an_array_that_never_had_one_
 
 
 def test_damage_and_an_unknown_status_are_doubts(tmp_path):
-    names, problems = found(tmp_path, reason="bojāts vai aprauts: nolasīti 58 no 120 kadriem")
+    names, problems = found(tmp_path, reason="bojāts vai aprauts: izdevās nolasīt 58 no 120 kadriem")
     assert "a-b_0001" in names
     assert "58 no 120" in problems["a-b_0001"]
     names, problems = found(tmp_path, status="slikts")

@@ -21,7 +21,7 @@ def test_reads_on_after_damage_and_says_how_much_is_missing(count, tmp_path):
     assert facts.frames == len(frames) < 120
     assert facts.seconds == pytest.approx(4.0, abs=0.1)  # the last frames are there too
     assert facts.expected == 120
-    assert f"nolasīti {len(frames)} no 120 kadriem" in facts.damage
+    assert f"izdevās nolasīt {len(frames)} no 120 kadriem" in facts.damage
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".avi", ".webm"])

@@ -16,6 +16,7 @@ import numpy as np
 
 from app.following import Following
 from app.words import TRACKER_REMEDY, Option, understood
+from ground.counted import counted
 from ground.environment import quiet
 from ground.errors import DataError, in_a_sentence
 from ground.files import ROOT, shown
@@ -60,7 +61,7 @@ def main() -> None:
         print(f"⚠ {following.newest.facts.damage}.")
     for signs in following.lines:
         print("".join(part for part, _ in parts_of(signs)))
-    print(f"Apstrādāti {following.processed} no {following.newest.given} kadriem "
+    print(f"No {counted(following.newest.given, 'kadra', 'kadriem')} apstrādāti {following.processed} "
           f"({following.processed / max(following.seconds, 1.0):.0f} sekundē).")
     return None
 

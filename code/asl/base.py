@@ -15,6 +15,7 @@ import numpy as np
 from asl.joined import Letters
 from asl.letters import credits, read_letters
 from ground.backend import keras
+from ground.counted import counted
 from ground.environment import versions
 from ground.files import from_root, read_json, shown, write_json
 from ground.settings import check_settings
@@ -197,7 +198,7 @@ def base_sentence() -> str:
     own = "" if content["trained_on"]["own"] == NO_RECORDS else ", un uz lietotāja ierakstiem"
     return (f"ASL bāze: {shown(from_root(OWN_BASE))}. Mācīta uz virtuālā rādītāja "
             f"ASL un {letters}{own} (epohas: {content['model_architecture']['epochs']}). Validācijas WER "
-            f"{figures['wer']:.3f} ({figures['sequences']} ieraksti, pēc kuriem izvēlēta epoha).")
+            f"{figures['wer']:.3f} (epoha izvēlēta pēc {counted(figures['sequences'], 'ieraksta', 'ierakstiem')}).")
 
 
 def write_card(path: Path, content: dict) -> None:

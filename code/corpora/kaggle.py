@@ -25,6 +25,7 @@ import pyarrow.parquet
 from sklearn.model_selection import GroupShuffleSplit
 from tqdm import tqdm
 
+from ground.counted import counted
 from ground.errors import DataError, in_a_sentence
 from ground.files import fingerprint, from_root, make_folder, read_json, remove, shown, write_json
 from ground.kinds import Number, Whole
@@ -53,7 +54,7 @@ ACCOUNTS = ".kaggle-*-of-*.json"
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     folder, records = needed_folder(settings, "KAGGLE_FOLDER"), from_root(settings["RECORDS_FOLDER"])
     values = numbers_of(settings, KINDS)
     if "ASPECT" not in values:
@@ -228,7 +229,9 @@ def _reason(recording: Recording, char_map: dict[str, int], frames_per_sign: int
     if not hands_seen(recording.hands).any():
         return "nevienā kadrā nav rokas."
     needed = frames_needed(recording.signs, frames_per_sign)
-    return f"{recording.frames} kadri ar roku, bet vajag {needed}." if recording.frames < needed else ""
+    if recording.frames < needed:
+        return f"{counted(recording.frames, 'kadrs', 'kadri')} ar roku, bet vajag {needed}."
+    return ""
 
 
 def _tidy(records: Path, count: int) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from frames.pose_file import SUFFIX, PoseFile, write_pose
+from ground.counted import counted
 from ground.errors import DataError, in_a_sentence
 from ground.files import from_root, shown
 from ground.landmarks import load_array
@@ -26,14 +27,14 @@ FACTS = ("fps", "width", "height")
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     if not settings["POSE_FOLDER"]:
         raise DataError("POSE_FOLDER", "vajag mapi, kur likt .pose failus", "Norādiet to: -p POSE_FOLDER mape")
     arrays = needed_folder(settings, "LANDMARKS_FOLDER")
     table = read_table(from_root(settings["TABLE"]), required=True) if settings["TABLE"] else read_table(
         arrays / TABLE_NAME)
     written, unknown = save_poses(arrays, table, from_root(settings["POSE_FOLDER"]))
-    print(f"{shown(from_root(settings['POSE_FOLDER']))}: {written} faili")
+    print(f"{shown(from_root(settings['POSE_FOLDER']))}: {counted(written, 'fails', 'faili')}")
     if unknown:
         print(f"Izlaisti {len(unknown)}, kam tabulā nav fps, width vai height: {', '.join(unknown[:10])}. "
               "Citu tabulu var norādīt: -p TABLE fails.csv")

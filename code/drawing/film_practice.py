@@ -36,7 +36,7 @@ SEED, FIRST_PERSON = 20_000, 500  # of those drawn at random; the first 40 are `
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     values = numbers_of(settings, {"TAKES": Whole(1, 10_000), "PROCESSES": Whole(1, 64)})
     shots = shots_to_film(list(load_alphabet(LZV).signs), values["TAKES"])
     PARTS.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from frames import pose_file
 from frames.container import Container, container_of, upright
+from ground.counted import counted
 from ground.errors import DataError
 from ground.files import FULL, ROOT, cannot_write, shown
 
@@ -50,8 +51,9 @@ class VideoFacts:
     @property
     def damage(self) -> str:
         """What is to be said of a damaged video (Latvian), "" of a whole one."""
-        read = f"{self.frames} no {self.expected} kadriem" if self.expected > 0 else f"{self.frames} kadri"
-        return f"{DAMAGED}: nolasīti {read}. {COPY_AGAIN}" if self.expected else ""
+        read = (f"{self.frames} no {counted(self.expected, 'kadra', 'kadriem')}" if self.expected > 0 else
+                counted(self.frames, "kadru", "kadrus"))
+        return f"{DAMAGED}: izdevās nolasīt {read}. {COPY_AGAIN}" if self.expected else ""
 
     def cells(self) -> dict:
         """What a row of landmarks.csv says of a video."""

@@ -2,6 +2,7 @@
 
 In reading order:
 
+`counted`      Latvian words after a number
 `errors`       a fault of the user's data as one sentence, and how a stop reads
 `files`        files that are whole or not there
 `environment`  packages and the system: what is missing, in a sentence

@@ -7,9 +7,9 @@ from ground.errors import DataError
 from ground.files import from_root, shown
 
 
-def options(usage: str, defaults: dict[str, str]) -> dict[str, str]:
-    """Every setting of `defaults`, as text; --help prints `usage`. Raises DataError for one that is not known."""
-    parser = argparse.ArgumentParser(description=usage, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(defaults: dict[str, str]) -> dict[str, str]:
+    """Every setting of `defaults`, as text, or what -p gives in its place. Raises DataError for an unknown one."""
+    parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="given")
     given = dict(parser.parse_args().given)
     if unknown := sorted(set(given) - set(defaults)):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ground.counted import counted
 from ground.errors import DataError
 from ground.files import ROOT, read_json, shown
 from ground.landmarks import HAND_JOINTS
@@ -51,8 +52,9 @@ def load_reader(model: str | int | Path | None = None, models: Path = MODELS) ->
         raise DataError(shown(path), "tas nav šīs programmas LiteRT modelis vai ir bojāts", refusal) from None
     char_map = _char_map_of(path)
     if len(char_map) != classes - 1:
-        raise DataError(shown(path), f"modelis pazīst {classes - 1} zīmes, bet {char_map_path(path).name} ir "
-                        f"{len(char_map)}", "Ņemiet char_map.json no tā paša eksperimenta mapes")
+        raise DataError(shown(path), f"modelis pazīst {counted(classes - 1, 'zīmi', 'zīmes')}, bet "
+                        f"{char_map_path(path).name} ir {len(char_map)}",
+                        "Ņemiet char_map.json no tā paša eksperimenta mapes")
     return SignReader(path, sorted(char_map, key=char_map.get), PROBED // steps, read)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ground.counted import counted
 from ground.files import shown
 from ground.signs import NOTHING
 from ground.table import DONE, left_out, number, same_spelling
@@ -65,7 +66,7 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
         hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
         if hands < least:
             sentences.append(f"{row['source']}: roka redzama tikai {int(100 * hands)}% kadru (vajag vismaz "
-                             f"{least:.0%}); garākais pārtraukums {row['longest_gap']} kadri. "
+                             f"{least:.0%}); garākais pārtraukums kadros: {row['longest_gap']}. "
                              "Filmējiet tuvāk, gaišāk, ar visu plaukstu kadrā.")
     return sentences
 
@@ -103,17 +104,17 @@ def aspect_sentence(recordings: list[Recording]) -> str:
     assumed = sum(recording.aspect_assumed for recording in recordings)
     if not assumed:
         return "Attēla malu attiecība ir zināma visiem ierakstiem."
-    return (f"{assumed} no {len(recordings)} ierakstiem tabulā nav attēla izmēra; pieņemts 16:9. "
-            "Ja filmēts ar stāvu telefonu, ierakstiet tabulā width un height.")
+    return (f"{assumed} no {counted(len(recordings), 'ieraksta', 'ierakstiem')} tabulā nav attēla izmēra; "
+            "pieņemts 16:9. Ja filmēts ar stāvu telefonu, ierakstiet tabulā width un height.")
 
 
 def generated_sentence(generated: int, recordings: int) -> str:
     """Says how many recordings show no person, so that nobody takes a figure on them for more than it is."""
     own = recordings - generated
     if not generated:
-        return f"Visi {own} ieraksti ir cilvēku."
+        return f"Visi ieraksti ({own}) ir cilvēku."
     if not own:
-        return (f"⚠ Visi {generated} ieraksti ir virtuālā rādītāja: rezultāts rāda, ka viss darbojas, "
+        return (f"⚠ Visi ieraksti ({generated}) ir virtuālā rādītāja: rezultāts rāda, ka viss darbojas, "
                 "bet par īstiem cilvēkiem neko nesaka. Ielieciet savus video mapē data/videos.")
     return f"Cilvēku ieraksti: {own}; virtuālā rādītāja: {generated}, tie tikai māca, bet nevērtē."
 
@@ -122,8 +123,9 @@ def result_sentences(figures: dict, name: str) -> str:
     """The figures of one set in plain words, with the interval and the number of sequences."""
     low, high = figures["interval"]
     return (f"{name}: WER {figures['wer']:.3f} (95 % intervāls {low:.3f}–{high:.3f}). "
-            f"No {figures['signs']} zīmēm aizstātas {figures['substitutions']}, izlaistas {figures['deletions']}, "
-            f"liekas {figures['insertions']}. Pilnīgi pareizi {figures['right']} no {figures['sequences']} ierakstiem.")
+            f"No {counted(figures['signs'], 'zīmes', 'zīmēm')} aizstātas {figures['substitutions']}, "
+            f"izlaistas {figures['deletions']}, liekas {figures['insertions']}. Pilnīgi pareizi {figures['right']} no "
+            f"{counted(figures['sequences'], 'ieraksta', 'ierakstiem')}.")
 
 
 def empty_sentence(figures: dict) -> str:
@@ -148,7 +150,8 @@ def groups_table(assessments: dict[str, dict]) -> pd.DataFrame:
 
 def speed_table(assessments: dict[str, dict]) -> pd.DataFrame:
     """WER by frames a sign, for each set of recordings that was assessed."""
-    columns = {name: {row["from"]: f"{row['wer']:.3f} ({row['signs']} zīmes)" for row in assessment["by_speed"]}
+    columns = {name: {row["from"]: f"{row['wer']:.3f} ({counted(row['signs'], 'zīme', 'zīmes')})"
+                      for row in assessment["by_speed"]}
                for name, assessment in assessments.items()}
     ends = {row["from"]: row["to"] for assessment in assessments.values() for row in assessment["by_speed"]}
     return pd.DataFrame([{"kadri uz zīmi": f"{low}–{ends[low]}" if ends[low] else f"{low} un vairāk"}
@@ -165,7 +168,7 @@ def decoding_table(assessments: dict[str, dict[str, dict]]) -> pd.DataFrame:
 def held_and_doubled_sentence(readings: list[Reading]) -> str:
     """Whether a sign that is held is told from one made twice."""
     counts = held_and_doubled(readings)
-    return (f"Vienreiz rādītas {counts['held']} zīmes, no tām divreiz nolasītas {counts['read_twice']}; dubultas "
+    return (f"Vienreiz rādītās zīmes: {counts['held']}, no tām divreiz nolasītas {counts['read_twice']}; dubultās: "
             f"{counts['doubled']}, no tām vienreiz nolasītas {counts['read_once']}.")
 
 

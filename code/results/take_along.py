@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ground.backend import keras, tf
+from ground.counted import counted
 from ground.errors import DataError
 from ground.files import shown, written_whole
 from ground.landmarks import HAND_JOINTS
@@ -70,13 +71,15 @@ def _latvian(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
     data = content["dataset_info"]
     return [
         f"# {experiment.number}. eksperiments: {data['dataset_name']} pirkstu alfabēta lasītājs", "",
-        f"No MediaPipe 42 roku punktiem nolasa {data['num_classes']} zīmes. Ieeja: neapstrādāti punkti un attēla malu "
-        f"attiecība; izeja: zīmju varbūtības, pēdējā ir CTC tukšā zīme. Tīkls «{_network(content)}», "
-        f"{_parameters(content)} parametri; sākts no: {content['base_asl_model_path'] or 'nulles'}.", "",
+        f"No MediaPipe 42 roku punktiem nolasa {counted(data['num_classes'], 'zīmi', 'zīmes')}. Ieeja: neapstrādāti "
+        "punkti un attēla malu attiecība; izeja: zīmju varbūtības, pēdējā ir CTC tukšā zīme. Tīkls "
+        f"«{_network(content)}», {_parameters(content)} parametri; sākts no: "
+        f"{content['base_asl_model_path'] or 'nulles'}.", "",
         "## Uz kā mācīts", "",
-        f"{data['recordings']['training']} ieraksti (validācijā vēl {data['recordings']['validation']}); no visiem "
-        f"virtuālā rādītāja ir {data['generated']}. Datu kopa «{data['dataset_name']}», dalīta pēc: "
-        f"{data['split']['kind']}." + _drawn(content, " Daļa no jauniem vingrinājumiem ir gabali no {} uzzīmētu video "
+        f"{counted(data['recordings']['training'], 'ieraksts', 'ieraksti')} (validācijā vēl "
+        f"{data['recordings']['validation']}); no visiem virtuālā rādītāja ir {data['generated']}. Datu kopa "
+        f"«{data['dataset_name']}», dalīta pēc: {data['split']['kind']}."
+        + _drawn(content, " Daļa no jauniem vingrinājumiem ir gabali no {} uzzīmētu video "
                                                       "ierakstiem, ko redzējis MediaPipe."),
         *_lent(content, "Daļu vingrinājumu rāda īstu cilvēku rokas no ASL burtu ierakstiem ar to pašu rokas formu; "
                         "paldies autoriem:"), "",

@@ -10,6 +10,7 @@ import dataclasses
 
 import numpy as np
 
+from ground.counted import counted
 from ground.files import ROOT
 from ground.landmarks import hands_seen
 from signer.alphabet import Alphabet
@@ -54,8 +55,8 @@ def practise_anew(training: Training, alphabet: Alphabet, listed: list[list[str]
                 return shown_now
 
     training.renew, training.drawn = renewed, len(takes)
-    return (f"Daļa vingrinājumu ir uzzīmēti video, ko redzējis īsts MediaPipe ({len(takes)} ieraksti, cilvēki: "
-            f"{len({take.signer for take, _ in takes})}).")
+    return (f"Daļa vingrinājumu ir uzzīmēti video, ko redzējis īsts MediaPipe ("
+            f"{counted(len(takes), 'ieraksts', 'ieraksti')}, cilvēki: {len({take.signer for take, _ in takes})}).")
 
 
 def part(take: Recording, held: np.ndarray, rng: np.random.Generator) -> tuple[Recording, np.ndarray]:

@@ -109,7 +109,7 @@ OUR_BATCH, OUR_RATE = 16, 6e-3  # fewer, larger steps: a recurrent network spend
 
 def main() -> None:
     """Measures what the data at hand allow and says what is left out."""
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     epochs = numbers_of(settings, {"EPOCHS": Whole(1, 10_000)})["EPOCHS"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -38,7 +38,7 @@ FAST = 0.15  # palm lengths a frame
 
 
 def main() -> None:
-    settings = options(__doc__, {"ISOLATED": ""})
+    settings = options({"ISOLATED": ""})
     pairs = itertools.cycle(itertools.product(FIT_CAMERAS, FIT_PEOPLE))
     shots = [Shot(spell(text, {"10"}), *pair, seed) for seed, (text, pair) in enumerate(zip(PHRASES, pairs), SEED)]
     watched = joblib.Parallel(n_jobs=2)(joblib.delayed(_watched)(shot) for shot in shots)

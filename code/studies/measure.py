@@ -46,7 +46,7 @@ COMPARED = ("a", "ā", "b", "u")
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     speed()
     drawn_video(needed_file(settings, "RENDERED_TEST"))
     if settings["LETTERS"]:

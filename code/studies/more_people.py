@@ -46,7 +46,7 @@ ALPHABETS = ROOT / "code" / "alphabets"
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     results = from_root(settings["RESULTS"])
     clips = read_letters(needed_folder(settings, "ASL_LETTERS"))
     if settings["PART"]:

@@ -36,7 +36,7 @@ SEED = 4711  # of the generated hands; practice is drawn with others
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     reader = load_reader(settings["MODEL"])
     if settings["LETTERS"]:
         for path in sorted(needed_folder(settings, "LETTERS").rglob("*.npz")):

@@ -37,7 +37,7 @@ COLOURS = 96
 
 def main() -> None:
     """Reads the clip frame by frame and writes the picture."""
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     facts = VideoFacts()
     images = list(read_frames(from_root(settings["VIDEO"]), facts))
     with quiet():

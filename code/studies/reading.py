@@ -45,7 +45,7 @@ class Known:
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     reader = load_reader(settings["MODEL"])
     for name, known in (("Ģenerēti", generated(reader)), ("Zīmēti video", rendered())):
         read = [recognise(one.hands, reader, fps=one.fps, aspect=one.aspect, words=settings["WORDS"]) for one in known]

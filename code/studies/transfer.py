@@ -62,7 +62,7 @@ class Trial:
 
 
 def main() -> None:
-    settings = options(__doc__, SETTINGS)
+    settings = options(SETTINGS)
     results = from_root(settings["RESULTS"])
     if settings["PART"]:
         run_part(settings, int(settings["PART"]), results)

@@ -35,7 +35,7 @@ INSIDE = 95  # per cent
 
 
 def main() -> None:
-    settings = options(__doc__, {"CLIPS": ""})
+    settings = options({"CLIPS": ""})
     taken = [real_ways(path) for path in videos(needed_folder(settings, "CLIPS"))]
     real = [ways for ways in taken if ways]
     if len(real) < len(taken):

@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 
 from ground.backend import keras
+from ground.counted import counted
 from ground.errors import DataError
 from ground.files import fingerprint, from_root, shown
 from ground.signs import load_char_map
@@ -87,7 +88,7 @@ def chosen_base(setting: str | int | None, char_map: dict[str, int],
         return asl, f"Sāk {instead}: gatavā piemēra {example} nav."
     theirs = load_char_map(from_root(EXAMPLE).with_name(EXPERIMENTS_CHAR_MAP), in_folders=False)
     known = len(set(theirs) & set(char_map))
-    common = f"tā sarakstā ir {known} no jūsu {len(char_map)} zīmēm"
+    common = f"tā sarakstā ir {known} no jūsu {counted(len(char_map), 'zīmes', 'zīmēm')}"
     if known >= ENOUGH * len(char_map):
         return str(EXAMPLE), f"Sāk no gatavā piemēra {example}: {common}."
     return asl, f"Sāk {instead}: gatavais piemērs {example} zina pārāk maz ({common})."

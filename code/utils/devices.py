@@ -8,6 +8,7 @@ summed; Keras alone would do both within each copy's part.
 from collections.abc import Callable
 
 from ground.backend import keras, tf
+from ground.counted import counted
 
 KIND = "GPU"
 
@@ -22,8 +23,8 @@ def devices_sentence(batch_size: int) -> str:
     count = gpus()
     if count > 1:
         advice = f" Izvēlieties BATCH_SIZE, kas dalās ar {count}." if batch_size % count else ""
-        return (f"Rēķina uz {count} videokartēm: katra no partijas ({batch_size}) ņem ap {batch_size // count} "
-                f"ierakstiem; iznāk tas pats, kas uz vienas.{advice}")
+        return (f"Rēķina uz {count} videokartēm: katra no partijas ({batch_size}) ņem ap "
+                f"{counted(batch_size // count, 'ierakstu', 'ierakstiem')}; iznāk tas pats, kas uz vienas.{advice}")
     return "Rēķina uz videokartes." if count else "Rēķina uz procesora: videokartes TensorFlow neredz."
 
 

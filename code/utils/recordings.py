@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ground.counted import counted
 from ground.errors import DataError
 from ground.files import shown
 from ground.landmarks import FACE, POSE, WIDEST_PICTURE, hands_of, hands_seen, load_array, seen
@@ -265,8 +266,8 @@ def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: i
         raise DataError(recording.name, "nevienā kadrā nav redzama roka", "Filmējiet tā, lai plauksta ir kadrā")
     needed = frames_needed(recording.signs, frames_per_sign)
     if recording.frames < needed:
-        raise DataError(recording.name, f"ieraksts ir par īsu: {recording.frames} kadri līdz pēdējai rokai, "
-                        f"{len(recording.signs)} zīmēm vajag vismaz {needed}",
+        raise DataError(recording.name, f"ieraksts ir par īsu: {counted(recording.frames, 'kadrs', 'kadri')} līdz "
+                        f"pēdējai rokai, {counted(len(recording.signs), 'zīmei', 'zīmēm')} vajag vismaz {needed}",
                         "Rādiet lēnāk vai filmējiet ar vairāk kadriem sekundē")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from ground.backend import tf
+from ground.counted import counted
 from ground.errors import DataError
 from ground.files import fingerprint, remove, shown, written_whole
 from ground.landmarks import HAND_JOINTS
@@ -121,7 +122,8 @@ def read_side(folder: Path, side: str, file: dict, char_map: dict[str, int], inf
         if not path.exists():
             raise DataError(shown(path), "faila nav", FIRST)
         if (size := path.stat().st_size) != shard["bytes"]:
-            raise DataError(shown(path), f"failā ir {size} baiti, bet {info} sola {shard['bytes']}", AGAIN)
+            raise DataError(shown(path), f"failā ir {counted(size, 'baits', 'baiti')}, bet {info} sola "
+                            f"{shard['bytes']}", AGAIN)
     return Shards(tuple(paths), file["recordings"], char_map)
 
 

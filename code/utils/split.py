@@ -142,7 +142,7 @@ def _one_group(groups: list[str]) -> str:
         return "pēc testa ierakstu atlikšanas nepaliek neviena ieraksta"
     if len(groups) == 1:
         return "ir tikai viens ieraksts, bet apmācībai un validācijai vajag katrai savu"
-    return f"visiem {len(groups)} ierakstiem ir viena grupa «{groups[0]}», tāpēc tos nevar sadalīt"
+    return f"visiem ierakstiem ({len(groups)}) ir viena grupa «{groups[0]}», tāpēc tos nevar sadalīt"
 
 
 def _more_needed(kind: str) -> str:

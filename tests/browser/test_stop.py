@@ -55,7 +55,7 @@ def test_no_practice_recording_left_by_a_stop_is_taken_for_a_persons(afterwards,
     notebook = afterwards[NAMES[1]]
     said = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
     table = (lab.repository / "data/processed_landmarks/training_landmarks/landmarks.csv").read_text(encoding="utf-8")
-    assert f"Derīgi {len(table.splitlines()) - 1} ieraksti" in said and "neder 0" in said
+    assert f"Derīgie ieraksti: {len(table.splitlines()) - 1}," in said and "nederīgie: 0" in said
     assert "ir cilvēku" not in said
 
 
