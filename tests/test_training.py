@@ -10,6 +10,7 @@ from ground.backend import keras
 from ground.errors import DataError
 from ground.files import read_json
 from results.reports import comparison_sentence
+from utils import resuming
 from utils import training as module
 from utils.augmentation import Augmentation
 from utils.base import new_network
@@ -23,6 +24,7 @@ from utils.experiment import (
     start_experiment,
     stopped_experiment,
 )
+from utils.model_file import load_model
 from utils.network import HEAD, build_network, stride_of
 from utils.reading import Reader
 from utils.resuming import go_on, take_up
@@ -284,6 +286,39 @@ def test_a_worse_epoch_after_a_stop_does_not_take_the_best_ones_place(tmp_path, 
             np.testing.assert_array_equal(kept, weights)
         scripted(monkeypatch, [0.4])
         train_phase(again, 1, PhaseSettings(len(again.epochs) + 1, 1e-2, 10))
+
+
+def test_a_stop_in_the_midst_of_saving_leaves_the_epoch_before(tmp_path, monkeypatch):
+    scripted(monkeypatch, [0.3, 0.1])
+    one, best = training(tmp_path), []
+
+    def switched_off(path, content, real=resuming.write_json):
+        if len(content["epochs"]) == 2:
+            raise Killed
+        real(path, content)
+        best.extend(one.best_weights)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(resuming, "write_json", switched_off)
+        with pytest.raises(Killed):
+            train_phase(one, 1, PhaseSettings(3, 1e-2, 10))
+    again = training(tmp_path, seed=5)
+    assert "pēc 1. epohas" in take_up(again, stopped_experiment(tmp_path))
+    assert again.best[0] == 0.3 and len(again.epochs) == 1
+    for weights in (again.best_weights, load_model(again.experiment.checkpoint(1)).get_weights()):
+        for kept, known in zip(weights, best):
+            np.testing.assert_array_equal(kept, known)
+    scripted(monkeypatch, [0.2, 0.4])
+    train_phase(again, 1, PhaseSettings(3, 1e-2, 10))
+    assert again.best[0] == 0.2 and [row["val_wer"] for row in again.epochs] == [0.3, 0.2, 0.4]
+
+
+def test_a_phase_that_is_to_have_fewer_epochs_than_it_had_is_not_begun_anew(tmp_path):
+    train_phase(training(tmp_path), 1, PhaseSettings(3, 1e-2, 10))
+    again = training(tmp_path)
+    take_up(again, stopped_experiment(tmp_path))
+    train_phase(again, 1, PhaseSettings(2, 1e-2, 10))
+    assert len(again.epochs) == 3
 
 
 def test_a_phase_that_had_ended_by_itself_does_not_go_on(tmp_path, monkeypatch):

@@ -166,7 +166,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
                         renew=lambda recording, rng: practice.draw(rng), experiment=experiment,
                         base=start.fingerprint if start else "",
                         shown=followed or Printed())
-    if experiment.state_account.exists():
+    if experiment.account.exists():
         print(take_up(training, experiment))
     try:
         rate = LEARNING_RATE_MORE if start else LEARNING_RATE

@@ -16,7 +16,7 @@ from utils.evaluation import paired_test
 
 JUDGED = {"wer", "interval", "right", "sequences"}  # what an experiment is compared by
 UNFINISHED = "_unfinished"
-STATE, STATE_WEIGHTS, STATE_ACCOUNT = "state", "training.weights.h5", "training.json"
+STATE, ACCOUNT = "state", "account.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,12 +50,14 @@ class Experiment:
         return self.folder / f"lzv_plot_exp{self.number}.png"
 
     @property
-    def state_weights(self) -> Path:
-        return self.folder / STATE / STATE_WEIGHTS
+    def account(self) -> Path:
+        return self.folder / STATE / ACCOUNT
 
-    @property
-    def state_account(self) -> Path:
-        return self.folder / STATE / STATE_ACCOUNT
+    def last_weights(self, epoch: int) -> Path:
+        return self.folder / STATE / f"last_{epoch}.weights.h5"
+
+    def best_network(self, epoch: int) -> Path:
+        return self.folder / STATE / f"best_{epoch}.keras"
 
 
 def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
@@ -81,7 +83,7 @@ def start_experiment(models: Path, char_map: dict[str, int]) -> Experiment:
 
 def stopped_experiment(models: Path) -> Experiment | None:
     """The newest training that was stopped and can go on; None without one."""
-    folders = sorted(models.glob(f"*{UNFINISHED}/{STATE}/{STATE_ACCOUNT}"), key=lambda path: _number(path.parents[1]))
+    folders = sorted(models.glob(f"*{UNFINISHED}/{STATE}/{ACCOUNT}"), key=lambda path: _number(path.parents[1]))
     return Experiment(_number(folders[-1].parents[1]), folders[-1].parents[1]) if folders else None
 
 

@@ -27,7 +27,7 @@ from utils.network import prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
 from utils.records import Shards
-from utils.resuming import leave_state
+from utils.resuming import leave_state, put_back
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
@@ -132,7 +132,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     stopped = training.stopped or {"phase": 0}
     if phase < stopped["phase"] and "taken_up" in stopped:
         return print(f"{phase}. fāze: pabeigta jau pirms pārtraukuma")
-    done = stopped["epoch"] if phase == stopped["phase"] and stopped["epoch"] <= settings.epochs else 0
+    done = min(stopped["epoch"], settings.epochs) if phase == stopped["phase"] else 0
     if training.best_weights:
         training.network.set_weights(training.best_weights)
     training.settings_run |= {f"EPOCHS_PHASE_{phase}": settings.epochs, f"LR_PHASE_{phase}": settings.learning_rate,
@@ -145,7 +145,7 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
     if done:
         with network.distribute_strategy.scope():
             network.optimizer.build(network.trainable_variables)
-            network.load_weights(training.experiment.state_weights)
+            network.load_weights(training.experiment.last_weights(len(training.epochs)))
         watch.lowest, watch.since = tuple(stopped["lowest"]), stopped["since"]
         settings = dataclasses.replace(settings, epochs=done if watch.since >= settings.patience else settings.epochs)
     training.stopped, faults = None, []
@@ -157,8 +157,9 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
             network.fit(batches, epochs=settings.epochs, initial_epoch=done, steps_per_epoch=steps, verbose=0,
                         shuffle=False, callbacks=[watch])
     except KeyboardInterrupt:
-        if done + watch.run:
-            training.stopped = {"phase": phase, "epoch": done + watch.run, "lowest": watch.lowest, "since": watch.since}
+        if training.experiment and training.experiment.account.exists():
+            put_back(training, training.experiment)
+            training.stopped = training.stopped if training.stopped["phase"] == phase else None
         raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
     except tf.errors.OpError:
         if faults:  # of the recordings, in the thread that makes the batches
