@@ -29,6 +29,8 @@ CODE = Path(__file__).resolve().parent
 SHOWN_LINES = 12
 STARTS = 3  # attempts to start a kernel
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+FAILED, GIVEN = "papermill-error-cell-tag", "injected-parameters"  # papermill's tags of its own cells
+STOPPED = "**Burtnīca apstājās ar kļūdu: kas noticis, teikts zem šūnas, pie kuras tā apstājās.**"
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -56,6 +58,7 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
         except papermill.PapermillExecutionError as error:
             failed = "\n".join(error.traceback[-SHOWN_LINES:])
             Watched.terminal.line(f"{name}, {error.exec_count}. šūna:\n" + COLOURS.sub("", failed))
+            _as_ours(target)
             Watched.terminal.line(f"{name}: kļūda pēc {clock(time.time() - started)}; viss līdz tai ir {target}")
             return 1
         except RuntimeError as error:  # DeadKernelError among them
@@ -69,7 +72,7 @@ def execute(name: str, written: dict[str, str], outputs: Path) -> int:
             Watched.terminal.line(f"{name}: pārtraukts pēc {clock(time.time() - started)}; pabeigtais ir saglabāts.")
             return INTERRUPTED
         Watched.terminal.line(f"{name}: gatavs ({clock(time.time() - started)})")
-    told = _forget_machine(target)
+    told = _as_ours(target)
     if warnings := sum(line.startswith("⚠") for cell in told.cells for output in cell.get("outputs", [])
                        for line in output.get("text", "").splitlines()):
         print(f"  ⚠ Brīdinājumi ({warnings}) ir burtnīcā {target}")
@@ -126,13 +129,18 @@ class WatchedEngine(NBClientEngine):
 papermill_engines.register("watched", WatchedEngine)
 
 
-def _forget_machine(path: Path) -> nbformat.NotebookNode:
-    """Takes papermill's notes (paths, times) out of a notebook and returns what remains: it can be shown and
-    committed."""
+def _as_ours(path: Path) -> nbformat.NotebookNode:
+    """Takes papermill's notes (paths, times) out of a notebook, puts Latvian in the place of what it wrote into cells,
+    and returns what remains: it can be shown and committed."""
     notebook = nbformat.read(path, 4)
     for part in (notebook, *notebook.cells):
         part.metadata.pop("papermill", None)
         part.metadata.pop("execution", None)
+    for cell in notebook.cells:
+        if FAILED in cell.metadata.get("tags", []):
+            cell.source = STOPPED
+        elif GIVEN in cell.metadata.get("tags", []):
+            cell.source = cell.source.replace("# Parameters", "# Iestatījumi no -p", 1)
     nbformat.write(notebook, path)
     return notebook
 

@@ -86,8 +86,9 @@ def understood(words):
     if {"-h", "--help"} & set(words) and not {"test", "lab", *USES} & set(words[:1]):  # those have help of their own
         print(HELP)
         sys.exit(0)
-    what = words[0] if words and not words[0].startswith("-") else "all"
-    rest = words[1:] if words[:1] == [what] else list(words)
+    named = bool(words) and not words[0].startswith("-")
+    what, rest = (words[0], words[1:]) if named else ("all", list(words))
+    what = what.lower() if what.lower() in USES else what
     known = {one.lower(): one for one in
              ("all",) + NOTEBOOKS + tuple(USES) + ("test", "lab") + tuple(sorted(PROGRAMS))}
     if what in USES and (rest[:1] != ["-p"] or what not in NOTEBOOKS):

@@ -11,7 +11,7 @@ from asl import joined as joined_module
 from asl import ways as ways_module
 from asl.borrowed import borrowed_letters, with_people
 from asl.joined import Letters
-from asl.letters import NOT_SEEN, UNIT, read_letter_set, read_letters
+from asl.letters import NOT_SEEN, OWN, UNIT, read_letter_set, read_letters
 from ground.errors import DataError
 from ground.files import ROOT, read_json, write_json
 from ground.landmarks import hands_seen, palm_lengths
@@ -203,8 +203,9 @@ def test_a_base_is_whole_says_what_it_was_trained_on_and_starts_another(here):
         "cslr_model_42.tflite", "example.py", "char_map_asl.json", "model_card.md"}
     assert not asl_base.base_wanted("auto") and asl_base.base_wanted(True)
     content = read_json(folder / "clsr_data_42.json")
-    assert content["trained_on"]["letters"] == {"person": "the user's own"}
-    assert "person: the user's own" in (folder / "model_card.md").read_text(encoding="utf-8")
+    assert content["trained_on"]["letters"] == {"person": OWN}
+    card = (folder / "model_card.md").read_text(encoding="utf-8")
+    assert card.count(f"person: {OWN}") == 2 and "WER" in card and "## Ko tā neprot" in card
     assert load_base(str(folder / "cslr_model_best_42.keras")).classes == 60
     assert load_model(folder / "cslr_prediction_model_final_42.keras").output_shape[-1] == 60
 
@@ -320,7 +321,7 @@ def test_the_study_of_people_reads_who_was_held_out_and_goes_on_after_a_stop(tmp
     clips, results = read_letters(tmp_path), tmp_path / "study.json"
     build_network("conv", 59).save(more_people.start_of(results))
     more_people.run_part(clips, results, 0, 1)
-    rows = more_people.read_rows(results)
+    rows = more_people.ended(results)
     assert [(row["people"], row["held_out"]) for row in rows] == [
         (0, "first"), (0, "second"), (1, "first"), (1, "second")]
     assert all(row["recordings"] == 3 and 0 <= row["exact"] <= row["contained"] <= 1 for row in rows)

@@ -242,3 +242,5 @@ def test_auto_is_the_example_for_peoples_recordings_of_signs_that_it_knows_and_s
     start, why = chosen_base("auto", {"a": 0, "b": 1}, False)
     assert start == str(OWN_BASE) and "cilvēku" in why
     assert chosen_base(3, {"a": 0}, True) == (3, "")
+    start, why = chosen_base("auto", {"a": 0, "b": 1}, True, "bilstm")
+    assert start is None and "no nulles" in why and "bilstm" in why

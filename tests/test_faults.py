@@ -17,7 +17,9 @@ from nbclient.exceptions import DeadKernelError
 import execute
 from ground.errors import DataError
 from ground.files import ROOT, written_whole
+from ground.kinds import Number
 from ground.landmarks import save_array
+from ground.options import numbers_of
 from ground.signs import load_char_map, read_phrase
 from ground.table import TABLE_NAME, write_table
 from signer.alphabet import load_alphabet
@@ -61,6 +63,23 @@ def folder():
         for path in Path(name).rglob("*"):
             if path.is_dir():
                 os.chmod(path, 0o777)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file is its folder's")
+def test_a_file_keeps_its_rights_and_a_new_one_has_those_that_its_owner_wants(tmp_path):
+    program = ("import os, pathlib, sys; os.umask(0o077); from ground.files import written_whole\n"
+               "for name in ('old', 'new'):\n"
+               "    with written_whole(pathlib.Path(name)) as path: path.write_text('x')")
+    (tmp_path / "old").touch()
+    (tmp_path / "old").chmod(0o664)
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True,
+                   env={**os.environ, "PYTHONPATH": str(ROOT / "code")})
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("old", "new")] == [0o664, 0o600]
+
+
+def test_a_number_that_is_empty_is_named():
+    with pytest.raises(DataError, match="MINUTES: ir None"):
+        numbers_of({"MINUTES": "", "ASPECT": ""}, {"MINUTES": Number(0, 9), "ASPECT": Number(0, 9)}, ("ASPECT",))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits for a process")

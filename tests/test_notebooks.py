@@ -121,6 +121,9 @@ def test_a_failing_cell_is_shown_once_and_readable(folder):
     failed = run.stdout.splitlines()
     assert len(failed) - next(number for number, line in enumerate(failed) if "šūna:" in line) < 8
     assert "Traceback" not in run.stdout + run.stderr
+    told = (folder / "failed" / "preprocess_landmarks.ipynb").read_text(encoding="utf-8")
+    assert "Burtnīca apstājās ar kļūdu" in told and "# Iestatījumi no -p" in told
+    assert not any(word in told for word in ("was encountered", "encountered an exception", "# Parameters"))
 
 
 def test_a_wrong_setting_is_named_before_the_kernel_starts(folder):

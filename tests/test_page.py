@@ -351,7 +351,8 @@ def test_a_number_with_another_ending_is_taken_as_well(tmp_path):
 
 
 @pytest.mark.parametrize("phrase, signs", [("rīga", "r ī g a"), (" RĪGA ", "r ī g a"), ("r-ī-g-a", "r ī g a"),
-                                           ("10", "10"), ("1-0", "1 0"), ("10-1", "10 1"), ("101", "1 0 1")])
+                                           ("r-a- ", "r a"), ("10", "10"), ("1-0", "1 0"), ("10-1", "10 1"),
+                                           ("101", "1 0 1")])
 def test_words_and_phrases_are_understood(phrase, signs):
     assert phrase_signs(phrase, CHAR_MAP) == signs.split()
 

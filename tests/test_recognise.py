@@ -18,12 +18,13 @@ from frames.video import VideoFacts, read_frames
 from ground.errors import DataError
 from ground.files import ROOT
 from recognition import source
-from recognition.alignment import aligned
+from recognition.alignment import Sign, aligned
 from recognition.recognise import recognise
 from recognition.sign_reader import load_reader
 from recognition.stream import Line, SignStream
-from recognition.text import text_of
-from recognition.written import as_json, as_srt
+from recognition.text import marked_text, text_of
+from recognition.written import as_json, as_srt, target_of
+from results.drawn import parts_of
 from signer.rendered_set import read_test_file
 
 VIDEOS = ROOT / "data" / "videos"
@@ -257,7 +258,8 @@ def test_a_hand_without_a_body_is_read_by_the_hand_tracker(reader, tmp_path):
     assert recognise(save(tmp_path / "hand.mp4", close), reader).facts.tracker == "hands"
 
 
-@pytest.mark.parametrize(("content", "told"), [(b"no video", "video nevar atvērt"), (b"", "video nevar atvērt")])
+@pytest.mark.parametrize(("content", "told"), [(b"no video", "video nevar atvērt"), (b"", "fails ir tukšs"),
+                                               (b"RIFF\x24\0\0\0WAVEfmt ", "failā ir tikai skaņa")])
 def test_what_is_no_video_is_a_sentence(content, told, reader, tmp_path):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
@@ -298,6 +300,24 @@ def test_a_camera_that_is_unplugged_leaves_what_was_read(reader, monkeypatch):
     result = recognise(0, reader)
     assert "Kamera vairs nedod attēlu; nolasīts, kas bija līdz tam." in result.remarks
     assert result.facts.frames == 69  # the first tells that there is a camera
+
+
+def test_of_a_folder_of_experiments_the_newest_model_is_taken(tmp_path):
+    for number in ("2", "10"):
+        shutil.copytree(ROOT / "models" / "lzv" / "1", tmp_path / number)
+    assert load_reader(tmp_path).path.parent == tmp_path / "10"
+
+
+def test_readings_of_clips_of_one_name_do_not_take_each_others_place(tmp_path):
+    targets = {target_of(tmp_path / phrase / "kamera_0001.mp4", tmp_path, "srt") for phrase in ("a-b", "b-a")}
+    assert {path.name for path in targets} == {"a-b_kamera_0001.srt", "b-a_kamera_0001.srt"}
+    assert target_of(0, tmp_path, "json").match("kamera_*.json")
+
+
+def test_signs_of_whole_words_stand_apart_and_letters_of_several_characters_do_not():
+    assert text_of(["labdien", "nauda", "sch", "u"]) == "Labdien nauda schu"
+    signs = [Sign(name, 0, 1, confidence, "a", 0.1, 1) for name, confidence in (("labdien", 0.9), ("nauda", 0.4))]
+    assert marked_text(signs) == "Labdien [nauda]" and "".join(part for part, _ in parts_of(signs)) == "Labdien nauda"
 
 
 def test_a_model_that_does_not_fit_is_a_sentence(tmp_path):

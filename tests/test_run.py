@@ -171,6 +171,12 @@ def test_help_is_in_latvian_and_names_every_command(words, started, capsys):
         assert re.search(rf"\b{command}\b", text), command
 
 
+@pytest.mark.parametrize("what", ["Page", "CAMERA", "Recognise"])
+def test_a_use_is_known_in_capitals_too(what, started):
+    started(what, "a.mp4")
+    assert started.commands[-1][1:] == ["-m", run.USES[what.lower()], "a.mp4"]
+
+
 @pytest.mark.parametrize("what", ["page", "camera"])
 def test_what_is_no_notebook_is_never_run_as_one(what, started):
     started(what, "-p", "PORT", "9000")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ground.errors import DataError
+from ground.files import fingerprint, read_json
 from ground.table import read_table
 from utils import recordings as recordings_module
 from utils import records
@@ -36,6 +37,8 @@ def test_a_large_side_is_written_in_shards_and_comes_back_whole(many):
     folder, originals = many
     assert [path.name for path in records.written_files(folder, "training")] == [
         f"training-0000{number}-of-00004.tfrecord" for number in range(4)]
+    for shard in read_json(folder / "info.json")["record_files"]["training"]["shards"]:
+        assert shard["sha256"] == fingerprint(folder / shard["file"])
     training = loaded(folder)["training"]
     assert len(training) == len(originals)
     for read in (list(training), list(training.in_random_order(5))):

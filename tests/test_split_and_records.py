@@ -11,10 +11,11 @@ from ground.backend import tf
 from ground.errors import DataError
 from ground.files import ROOT, written_whole
 from ground.signs import load_char_map
+from results.reports import unseen_sentences
 from utils import records
 from utils.dataset import load_dataset, write_dataset
 from utils.records import read_records, write_records
-from utils.split import split_recordings
+from utils.split import Split, split_recordings
 
 TABLE = pd.DataFrame([{"name": r.name, "signer": "AB"[i % 2], "place": str(i % 3)}
                       for i, r in enumerate(made.recordings())]).set_index("name", drop=False)
@@ -59,7 +60,7 @@ def test_a_test_value_that_occurs_nowhere_and_a_column_without_values_are_told()
 
 
 def test_a_share_that_leaves_nobody_to_learn_from_is_told():
-    with pytest.raises(DataError, match=r"VALIDATION_SHARE = 0\.6: no 2 grupām"):
+    with pytest.raises(DataError, match=r"VALIDATION_SHARE = 0\.6: .*grupu skaits 2"):
         split_recordings(made.recordings(), TABLE, "signer", 0.6, 42)
 
 
@@ -68,6 +69,14 @@ def test_no_phrase_is_on_both_sides_by_default():
     assert not {r.phrase for r in split.training} & {r.phrase for r in split.validation}
     assert len(split.training) + len(split.validation) == len(made.recordings())
     assert split.unseen_signs() == []
+
+
+def test_signs_that_training_lacks_are_named_those_asked_for_first():
+    split = Split("phrase", 1, [made.recording(["a"])], [made.recording(["b"])], [])
+    asked, others, remedy = unseen_sentences(split, {"a": 0, "b": 1, " ": 2, "c": 3}).splitlines()
+    assert asked.startswith("⚠") and "tests: b." in asked and "zīmju: ␣, c." in others and "bāze" in remedy
+    whole = Split("phrase", 1, [made.recording(["a", "b"])], [made.recording(["b"])], [])
+    assert unseen_sentences(whole, {"a": 0, "b": 1}) == "Apmācība redz visas zīmes, kuras prasa validācija."
 
 
 @pytest.mark.parametrize("column", ["signer", "place"])

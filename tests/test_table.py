@@ -64,7 +64,7 @@ def test_what_spreadsheets_add_is_understood(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("name,signer\na_0001,Anna,x\n", r"2\. rinda: tajā ir 3 šūnas, bet kolonnu virsrakstu ir 2"),
+    ("name,signer\na_0001,Anna,x\n", r"2\. rinda: šūnu skaits tajā ir 3, bet kolonnu virsrakstu ir 2"),
     ("signer,session\nAnna,x\n", "nav kolonnas «name»"), ("name,signer,signer\na,b,c\n", "«signer» ir divreiz"),
     ("", "tabula ir tukša"), ("sep=;", "tabula ir tukša")])
 def test_a_table_that_cannot_be_understood_is_named(text, message, tmp_path):
@@ -154,7 +154,7 @@ def test_an_unnamed_column_gets_a_name_and_the_table_can_be_read_again(tmp_path)
         write_table(path, read_table(path).to_dict("records"))
     assert read_table(path).loc["a-b_0001", "width"] == "1280"
     saved(tmp_path, "name,signer,\na_0001,Anna,piezīme\n")
-    with pytest.raises(DataError, match="3 šūnas"):
+    with pytest.raises(DataError, match="šūnu skaits tajā ir 3"):
         read_table(path)
 
 

@@ -28,7 +28,7 @@ def settings(tmp_path, monkeypatch):
 def test_a_study_judges_what_it_did_not_train_on_and_goes_on_after_a_stop(settings, tmp_path, capsys):
     results = tmp_path / "study.json"
     transfer.run_part(settings, 0, results)
-    rows = transfer.read_rows(results)
+    rows = transfer.ended(results)
     assert [(row["learnt"], row["start"], row["phrases"]) for row in rows] == [
         ("letters", "scratch", 3), ("all", "scratch", 4), ("all, letters", "scratch", 4)]
     assert all(row["wer"] >= 0 for row in rows)
@@ -36,4 +36,16 @@ def test_a_study_judges_what_it_did_not_train_on_and_goes_on_after_a_stop(settin
     assert transfer.table(rows).shape == (3, 2)
     capsys.readouterr()
     transfer.run_part(settings, 0, results)
-    assert capsys.readouterr().out == "" and transfer.read_rows(results) == rows
+    assert capsys.readouterr().out == "" and transfer.ended(results) == rows
+
+
+def test_a_row_that_a_stop_cut_off_and_an_older_study_are_not_gone_on_from(settings, tmp_path, capsys):
+    results = tmp_path / "study.json"
+    transfer.run_part(settings, 0, results)
+    rows, part = transfer.ended(results), next(tmp_path.glob(".unfinished_*.jsonl"))
+    part.write_text(part.read_text(encoding="utf-8").strip()[:-20], encoding="utf-8")
+    write_json(results, rows)
+    capsys.readouterr()
+    transfer.run_part(settings, 0, results)
+    assert capsys.readouterr().out.count("WER") == 1
+    assert [row["learnt"] for row in transfer.ended(results)] == [row["learnt"] for row in rows]

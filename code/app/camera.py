@@ -35,7 +35,7 @@ NO_WINDOW = "Logu šeit nevar atvērt (nav ekrāna), tāpēc kamera ir lapā pā
 
 def main() -> None:
     """Follows the camera in a window until Q, Esc or the window's closing."""
-    words, options = understood(sys.argv[1:], OPTIONS)
+    words, options = understood(sys.argv[1:], OPTIONS, "camera [NUMURS vai VIDEO] [izvēles]")
     if len(words) > 1:
         raise DataError(words[1], "kamera var būt tikai viena", "Norādiet vienu numuru vai failu")
     source = words[0] if words else "0"

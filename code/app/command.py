@@ -33,7 +33,7 @@ ENDINGS = {"json": ".json", "srt": ".srt", "overlay": ".webm"}
 def main() -> None:
     """Reads each FILE; ends with status 1 when one could not be read, with 130 when it was interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is half written goes then too
-    files, options = understood(sys.argv[1:], OPTIONS)
+    files, options = understood(sys.argv[1:], OPTIONS, "recognise VIDEO... [izvēles]")
     if not files:
         raise DataError("recognise", "nav teikts, ko lasīt", "Piemēram: python3 code/run.py recognise video.mp4")
     check_settings({"TRACKER": options.get("tracker", "auto")}, TRACKER_REMEDY)
@@ -42,6 +42,8 @@ def main() -> None:
     reader = load_reader(options.get("model"))
     if words := listed_words(options):
         read_words(words, reader.signs)  # a list that cannot be read is told before any video is
+    if "model" not in options:
+        print(f"Modelis: {shown(reader.path)}", file=sys.stderr)
     failed, doubts = 0, False
     for file, target in zip(files, targets):
         try:

@@ -43,7 +43,9 @@ def phrase_signs(phrase: str, char_map: dict[str, int]) -> list[str]:
     if not phrase.strip(" -"):
         raise DataError("Frāze", "nav ierakstīts, kas rādīts", "Ierakstiet, piemēram, rīga vai r-ī-g-a")
     if "-" in phrase:
-        return read_phrase(phrase, char_map)
+        signs = read_phrase(phrase, char_map)
+        spoken = [number for number, sign in enumerate(signs) if sign != " "]
+        return signs[spoken[0]:spoken[-1] + 1] if spoken else signs  # Windows takes blanks from a folder's end
     words = [word if word.lower() in char_map else "-".join(word) for word in phrase.split()]
     return read_phrase("- -".join(words), char_map)
 

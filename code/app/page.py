@@ -35,7 +35,7 @@ ENDS = ("SIGTERM", "SIGHUP")  # as Ctrl-C: the temporary files are to go away
 
 def main() -> None:
     """Serves the page until Ctrl-C. Raises DataError for a model that cannot be read and for a port that is taken."""
-    plain, options = understood(sys.argv[1:], OPTIONS)
+    plain, options = understood(sys.argv[1:], OPTIONS, "page [izvēles]")
     if plain:
         raise DataError(plain[0], "lapa failus komandrindā negaida", "Video ievelciet pašā lapā")
     model, tracker = options.get("model"), options.get("tracker", "auto")

@@ -71,6 +71,8 @@ const TEXTS = {
 const SENTENCES = [
   [/^(.*): video nevar atvērt\. .*$/s, "$1: the video cannot be opened. Check that it is a video, and convert it to mp4."],
   [/^(.*): video nevar atvērt: fails ir bojāts.*$/s, "$1: the video is damaged or cut off. Copy it from the phone or camera again."],
+  [/^(.*): fails ir tukšs.*$/s, "$1: the file is empty. Copy it from the phone or camera again."],
+  [/^(.*): failā ir tikai skaņa.*$/s, "$1: there is nothing but sound in the file. Choose a video."],
   [/^(.*): video nav neviena kadra.*$/s, "$1: there is no frame in the video. Copy it again or record it anew."],
   [/^(.*): nevienu kadru nevar atkodēt \(kodeks (.*?)\).*$/s, "$1: no frame can be decoded (codec $2). Convert it to H.264."],
   [/^(.*): kļūda programmā.*$/s, "$1: an error in the program; it is described in the terminal. Try another video."],

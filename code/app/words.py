@@ -17,16 +17,18 @@ class Option:
     value: str = ""
 
 
-def understood(words: list[str], options: tuple[Option, ...]) -> tuple[list[str], dict[str, str]]:
+def understood(words: list[str], options: tuple[Option, ...], usage: str) -> tuple[list[str], dict[str, str]]:
     """The words that are no options, and the options' values by name without dashes; "--json=x" is understood too.
 
-    >>> understood(["a.mp4", "--json", "x"], (Option("--json", "fails"),))
+    >>> understood(["a.mp4", "--json", "x"], (Option("--json", "fails"),), "FAILS")
     (['a.mp4'], {'json': 'x'})
 
-    "-h" and "--help" print the options and end the program. Raises DataError naming the word that is not understood.
+    "-h" and "--help" print `usage` and the options and end the program. Raises DataError naming a word that is not
+    understood.
     """
     if {"-h", "--help"} & set(words):
-        print("\n".join(f"  {each.name:12} {each.value}".rstrip() for each in options))
+        lines = [f"python3 code/run.py {usage}", *(f"  {each.name:12} {each.value}".rstrip() for each in options)]
+        print("\n".join(lines))
         sys.exit(0)
     known = {option.name: option for option in options}
     rest, plain, values = list(words), [], {}

@@ -7,5 +7,6 @@ In reading order:
 `ways`      how such a hand comes, moves on and goes
 `joined`    the same joined into words
 `borrowed`  signs of another alphabet shown by the same hands
-`base`      the base: practice, training, model card
+`card`      the base's model card
+`base`      the base: practice and training
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from asl.card import NO_RECORDS, OWN_VALIDATION, write_card
 from asl.joined import Letters
 from asl.letters import credits, read_letters
 from ground.backend import keras
@@ -32,7 +33,7 @@ from utils.base import ASL_CHAR_MAP, BASE_NUMBER, OWN_BASE, load_base, transfer
 from utils.dataset import load_dataset
 from utils.devices import on_all_devices
 from utils.evaluation import assess
-from utils.experiment import UNFINISHED, Experiment, finish_experiment
+from utils.experiment import UNFINISHED, Experiment, finish_experiment, write_data
 from utils.network import build_network
 from utils.reading import Reader
 from utils.recordings import Recording
@@ -52,7 +53,7 @@ AUGMENTATION = Augmentation(drop_hand=0.2)  # ASL spells with one hand
 NOTHING = 0.12  # of the generated practice, so much shows no sign
 RECORDINGS_AN_EPOCH = 2000
 BATCH_SIZE, LEARNING_RATE, LEARNING_RATE_MORE, DROPOUT = 32, 3e-3, 1.5e-3, 0.1
-MORE, NO_RECORDS = "more", "no other records"
+MORE = "more"
 JUDGED = 150  # generated recordings, and as many of joined letters, by which the epoch is chosen
 VALIDATION_SEED = 99
 INTERRUPTED = ("Jaunā bāze vēl nav gatava. Palaidiet šūnu vēlreiz, un apmācība turpināsies no pēdējās pabeigtās "
@@ -179,6 +180,7 @@ def train_base(practice: AslPractice, architecture: str, epochs: int, seed: int,
     results = content["results"]
     save(losses_and_wer(results["epoch_metrics"], results["best_epoch"], "ASL bāze"), experiment.plot)
     write_card(experiment.folder / "model_card.md", content)
+    write_data(experiment, content)  # all that may fail comes before the old base leaves its place
     final = from_root(OWN_BASE).parent
     if final.exists():
         previous = final.with_name(f"{final.name}_previous")
@@ -199,29 +201,6 @@ def base_sentence() -> str:
     return (f"ASL bāze: {shown(from_root(OWN_BASE))}. Mācīta uz virtuālā rādītāja "
             f"ASL un {letters}{own} (epohas: {content['model_architecture']['epochs']}). Validācijas WER "
             f"{figures['wer']:.3f} (epoha izvēlēta pēc {counted(figures['sequences'], 'ieraksta', 'ierakstiem')}).")
-
-
-def write_card(path: Path, content: dict) -> None:
-    """The model card (Mitchell et al. 2019, "Model Cards for Model Reporting"), from the description alone."""
-    results, trained = content["results"], content["trained_on"]
-    people = [f"- {name}: {text}" for name, text in trained["letters"].items()] or ["- none"]
-    path.write_text("\n".join([
-        "# Model card: ASL fingerspelling, the base for LZV", "",
-        "Reads American fingerspelling from 42 hand landmarks of MediaPipe; 59 characters in the order of Kaggle's ASL "
-        "Fingerspelling and the CTC blank. Made to start other manual alphabets from, not to be relied on for ASL.", "",
-        "## Trained on", "", f"- {trained['generated']}", f"- {trained['joined']}", f"- {trained['own']}", "",
-        "Recordings of single letters (landmarks only), with thanks to their authors:", "", *people, "",
-        "## How good", "",
-        f"Validation ({results['validation']['sequences']} recordings, {trained['validation']}): WER "
-        f"{results['validation']['wer']:.3f} (95 % interval {results['validation']['interval'][0]:.3f} to "
-        f"{results['validation']['interval'][1]:.3f}). How the base that the repository ships reads people "
-        "it never saw is in docs/results.en.md.", "",
-        "## Limits", "",
-        "Only letters, digits and the space were practised; the other characters have a class and no example, unless "
-        "the user's own records show them. 2 and v, 6 and w, "
-        "9 and f, 0 and o are one handshape. Whole words by people were not among the recordings. Signers of darker "
-        "skin, children and hands with missing fingers are not represented; MediaPipe itself reads them less well.", "",
-    ]), encoding="utf-8")
 
 
 def plain(phrase: list[str]) -> list[str]:
@@ -276,7 +255,7 @@ def _described(practice: AslPractice, info: dict, training: Training, earlier: l
             "letters": sets,
             "recordings_an_epoch": len(training.recordings),
             "went_on_from": training.base or None,  # the base that it started from; its epochs come first
-            "validation": "a user's own" if info.get("record_files", {}).get("validation") else
+            "validation": OWN_VALIDATION if info.get("record_files", {}).get("validation") else
                           "generated and joined from the same people's letters; the epoch was chosen on it",
         },
         "model_architecture": {"name": network.name, "params_total": network.count_params(), "dropout": DROPOUT,

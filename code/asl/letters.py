@@ -14,7 +14,7 @@ import numpy as np
 
 from ground.errors import DataError
 from ground.files import shown
-from ground.landmarks import FINGERS, HAND_JOINTS, hands_seen, palm_lengths
+from ground.landmarks import FINGERS, HAND_JOINTS, as_right_hand, palm_lengths
 from utils.recordings import Recording
 
 UNIT = 16384
@@ -37,6 +37,7 @@ LIKE_LETTERS = {"0": "o", "2": "v", "6": "w", "9": "f"}
 #: still does not show them.
 MOVING, LEAST_WAY = {"j": "little", "z": "index"}, 0.5
 
+OWN = "lietotāja paša / the user's own"  # in both languages, as the cards that name it
 #: Whose recordings the repository's base is trained on; under the licences named.
 CREDITS = {
     "traduttore": "github.com/traduttore/traduttore-model, MIT, three people (alex, cam, danial)",
@@ -83,19 +84,15 @@ def read_letter_set(path: Path) -> list[LetterClip]:
     """The letters of one file, those without a frame that shows the hand left out."""
     clips = []
     for recording in letter_recordings(path):
-        seen = hands_seen(recording.hands)
-        side = int(seen[:, 1].sum() >= seen[:, 0].sum())
-        hand = recording.hands.reshape(-1, 2, HAND_JOINTS, 3)[seen[:, side], side]
+        hand, _ = as_right_hand(recording.hands, recording.aspect)
         if len(hand):
-            towards = [recording.aspect if side else -recording.aspect, 1, recording.aspect]
-            clips.append(LetterClip(recording.signs[0], hand * np.array(towards, np.float32),
-                                    f"{path.stem}/{recording.signer}"))
+            clips.append(LetterClip(recording.signs[0], hand, f"{path.stem}/{recording.signer}"))
     return clips
 
 
 def credits(people: Iterable[str]) -> dict[str, str]:
     """The sets that people belong to, and whose they are."""
-    return {name: CREDITS.get(name, "the user's own") for name in sorted({person.split("/")[0] for person in people})}
+    return {name: CREDITS.get(name, OWN) for name in sorted({person.split("/")[0] for person in people})}
 
 
 def as_letter(clip: LetterClip) -> LetterClip:

@@ -56,7 +56,7 @@ ACCOUNTS = ".kaggle-*-of-*.json"
 def main() -> None:
     settings = options(SETTINGS)
     folder, records = needed_folder(settings, "KAGGLE_FOLDER"), from_root(settings["RECORDS_FOLDER"])
-    values = numbers_of(settings, KINDS)
+    values = numbers_of(settings, KINDS, ("ASPECT",))
     if "ASPECT" not in values:
         print("Attēla malu attiecību korpuss nepasaka; pieņemts 16:9. Ja to zināt, dodiet, piemēram, -p ASPECT 0.75")
     info = convert(folder, records, load_char_map(from_root(settings["CHAR_MAP"]), in_folders=False),

@@ -220,7 +220,7 @@ def _extract_job(job: dict, arrays: Path) -> dict:
         with quiet():
             array, facts, tracker = extract_video(Path(job["path"]), job["mirrored"] == "1", job["tracker_setting"])
         row |= {**facts.cells(), **quality(array), "tracker": tracker}
-        _refuse_useless(array, job)
+        _refuse_useless(array, job, facts.damage)
     except DataError as error:
         remove(path)
         return {**row, "reason": f"{error.fault}. {error.remedy}"}
@@ -238,7 +238,9 @@ def _row_before(job: dict) -> dict:
     return {**dict.fromkeys(unknown, ""), **plain(job), "status": FAILED}
 
 
-def _refuse_useless(array: np.ndarray, job: dict) -> None:
+def _refuse_useless(array: np.ndarray, job: dict, damage: str) -> None:
+    if len(array) < FEWEST_FRAMES and damage:
+        raise DataError(job["source"], *damage.rsplit(". ", 1))
     if len(array) < FEWEST_FRAMES:
         raise DataError(job["source"], "video ir tikai viens kadrs", "Vajag video, nevis attēlu")
     if not (seen(array, RIGHT_HAND) | seen(array, LEFT_HAND)).any():

@@ -20,6 +20,7 @@ from ground.files import FULL, ROOT, cannot_write, shown
 
 WINDOWS = os.name == "nt"
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".m2ts", ".wmv", ".mpg", ".mpeg")
+SOUND = ((8, b"WAVE"), (0, b"ID3"), (0, b"\xff\xfb"), (0, b"fLaC"), (8, b"M4A "))  # how files of sound alone begin
 RECORDED = (*SUFFIXES, pose_file.SUFFIX)
 BLANK = 236  # the grey of a picture of which only landmarks are known
 #: After a frame that cannot be read so many more are tried; at a file's end that takes no time.
@@ -167,7 +168,7 @@ def refuse_no_file(path: Path) -> None:
     if path.is_symlink() and not path.exists():
         raise DataError(shown(path), "saite neved ne uz vienu failu", "Ielieciet tās vietā pašu video")
     if path.exists() and not path.is_file():
-        raise DataError(shown(path), "tas nav fails", "Ielieciet tā vietā video")
+        raise DataError(shown(path), "tas nav fails", "Norādiet video failu, no mapes pa vienam")
     try:
         open(path, "rb").close()
     except OSError as error:
@@ -193,6 +194,12 @@ def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
 
 
 def _unopened(path: Path, container: Container) -> DataError:
+    with open(path, "rb") as file:
+        head = file.read(12)
+    if not head:
+        return DataError(shown(path), "fails ir tukšs", COPY_AGAIN)
+    if any(head[at:].startswith(mark) for at, mark in SOUND):
+        return DataError(shown(path), "failā ir tikai skaņa", "Norādiet video")
     if container.known:
         return DataError(shown(path), f"video nevar atvērt: fails ir {DAMAGED}", COPY_AGAIN)
     return DataError(shown(path), "video nevar atvērt", "Pārbaudiet, vai tas ir video, un pārkodējiet to par mp4")

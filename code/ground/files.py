@@ -13,6 +13,7 @@ from pathlib import Path
 from ground.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
+os.umask(UMASK := os.umask(0o022))  # there is no other way to ask for it
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # the disk, or the user's share of it
 
 
@@ -22,8 +23,9 @@ def from_root(path: str | Path) -> Path:
 
 
 def shown(path: Path) -> str:
-    """The path as a reader wants to see it: short when it lies in the repository."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+    """The path as a reader wants to see it: short when it lies in the repository, and then the same
+    on every system: descriptions of data and experiments hold it."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
 @contextlib.contextmanager
@@ -42,7 +44,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~UMASK)
         os.replace(temporary, path)
     except PermissionError as error:
         raise DataError(shown(path), "failu nedrīkst pārrakstīt",

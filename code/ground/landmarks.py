@@ -100,6 +100,21 @@ def hands_seen(hands: np.ndarray) -> np.ndarray:
     return np.any(hands.reshape(len(hands), 2, HAND_JOINTS * 3) != 0, axis=2)
 
 
+def main_hand(hands: np.ndarray) -> int:
+    """(T, 42, 3) -> 0 where the left hand is seen in more frames, else 1."""
+    left, right = hands_seen(hands).sum(axis=0)
+    return int(right >= left)
+
+
+def as_right_hand(hands: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndarray]:
+    """(T, 42, 3) -> the hand seen in more frames, as a right hand in picture heights (n, 21, 3), and the numbers of the
+    frames that show it (n,)."""
+    side = main_hand(hands)
+    frames = np.flatnonzero(hands_seen(hands)[:, side])
+    hand = hands.reshape(len(hands), 2, HAND_JOINTS, 3)[frames, side]
+    return hand * np.array([aspect if side else -aspect, 1, aspect], np.float32), frames
+
+
 def palm_lengths(hands: np.ndarray) -> np.ndarray:
     """Hands (n, 21, 3) in one unit for all axes -> (n,): the mean distance from the wrist to the four knuckles."""
     return np.linalg.norm(hands[:, KNUCKLES] - hands[:, [WRIST]], axis=2).mean(axis=1)

@@ -34,9 +34,10 @@ def needed_file(settings: dict[str, str], name: str) -> Path:
     return path
 
 
-def numbers_of(settings: dict[str, str], kinds: dict) -> dict[str, float]:
-    """The numbers among the settings, those that are empty left out. Raises DataError for one that may not be."""
-    values = {name: kind.read(settings[name]) for name, kind in kinds.items() if settings[name]}
+def numbers_of(settings: dict[str, str], kinds: dict, may_lack: tuple[str, ...] = ()) -> dict[str, float]:
+    """The numbers among the settings, those of `may_lack` that are empty left out. Raises DataError for one that may
+    not be what it is."""
+    values = {name: kind.read(settings[name]) for name, kind in kinds.items() if settings[name] or name not in may_lack}
     for name, value in values.items():
         if fault := kinds[name].fault(value):
             raise DataError(name, f"ir {value!r}", fault[0].upper() + fault[1:])

@@ -84,6 +84,8 @@ def nearest_signs(sign: str, char_map: dict[str, int], count: int = 3) -> list[s
 
 
 def _read_sign(token: str, name: str, char_map: dict[str, int]) -> str:
+    if not token:
+        raise DataError(name, "defisei vienā pusē nav zīmes", "Starp zīmēm raksta vienu defisi; atstarpi raksta «- -»")
     for candidate in (token, token.strip(), token.lower(), token.strip().lower()):
         if candidate in char_map:
             return candidate

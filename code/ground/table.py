@@ -195,7 +195,7 @@ def _header(cells: list[str], path: Path) -> list[str]:
 
 def _row(header: list[str], cells: list[str], place: str) -> dict:
     if any(cells[len(header):]):
-        raise DataError(place, f"tajā ir {len(cells)} šūnas, bet kolonnu virsrakstu ir {len(header)}",
+        raise DataError(place, f"šūnu skaits tajā ir {len(cells)}, bet kolonnu virsrakstu ir {len(header)}",
                         "Ielieciet trūkstošo virsrakstu vai izdzēsiet lieko šūnu")
     row = {column: text for column, text in zip(header, [*cells, *[""] * len(header)]) if column}
     row["name"] = unicodedata.normalize("NFC", row["name"])

@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 
-from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen
+from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, main_hand
 from ground.signs import NOTHING
 
 #: Between two signs' steps the hand changes from one shape to the other: up to this share of the change the first is
@@ -158,9 +158,8 @@ def _apart(shapes: np.ndarray, shape: np.ndarray) -> np.ndarray:
 def _shapes(hands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(T, 42, 3) -> the joints of the hand seen more, from its wrist and in its palm lengths (T, joints, 2), and the
     frames in which it is seen; in those between, what lies between."""
-    seen = hands_seen(hands)
-    side = int(seen[:, 1].sum() >= seen[:, 0].sum())
-    frames = np.flatnonzero(seen[:, side])
+    side = main_hand(hands)
+    frames = np.flatnonzero(hands_seen(hands)[:, side])
     joints = hands.reshape(len(hands), 2, HAND_JOINTS, 3)[frames, side, :, :2]
     joints = joints - joints[:, [WRIST]]
     palm = max(float(np.median(np.linalg.norm(joints[:, KNUCKLES], axis=2))), 1e-6)

@@ -91,9 +91,11 @@ def _found(model: str | int | Path | None, models: Path) -> Path:
     path = path if path.is_absolute() or os.path.exists(path) else ROOT / path
     if os.path.isdir(path):
         inside = sorted(path.glob("*.tflite"))
+        if not inside and list(path.glob("*/*.tflite")):
+            return _found(None, path)  # a folder of experiments: the newest
         if not inside:
             raise DataError(shown(path), "šajā mapē nav LiteRT modeļa (.tflite)",
-                            "Palaidiet tajā eksperimentā train_42 šūnu «Līdzņemšanai» vai norādiet citu")
+                            "Palaidiet tajā eksperimentā train_42 šūnu «Saglabāšana» vai norādiet citu")
         return inside[0]
     if str(model).isdecimal():
         there = sorted((folder.name for folder in models.glob("*") if folder.name.isdecimal()), key=int)

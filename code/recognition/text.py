@@ -22,6 +22,7 @@ DOUBTFUL = 0.7  # a sign of less confidence is marked
 #: A word may differ from what was read in a third of its signs, and be so many times less probable; chosen on 300
 #: generated recordings, where it halves the errors in words of the list and spoils nothing that was read rightly.
 FARTHEST, LESS_PROBABLE = 1 / 3, 1e3
+LONGEST_LETTER = 3  # characters, as in "sch": a sign with a longer name is a word
 SHORTEST = 3  # signs: of shorter words nearly every string is one
 
 
@@ -37,13 +38,20 @@ class Correction:
 
 
 def text_of(signs: Iterable[str]) -> str:
-    """Signs as a line of text: a capital at its start, spaces where the space was signed, once each.
+    """Signs as a line of text: a capital at its start, spaces where the space was signed and around words, once each.
 
     >>> text_of(["k", "ā", " ", "t", "e", "v", "i", " ", "10"])
     'Kā tevi 10'
+    >>> text_of(["labdien", "e", "s"])
+    'Labdien es'
     """
-    text = " ".join("".join(signs).split())
+    text = " ".join("".join(f" {sign} " if is_word(sign) else sign for sign in signs).split())
     return text[:1].upper() + text[1:]
+
+
+def is_word(sign: str) -> bool:
+    """Whether a sign, in brackets or not, stands for a whole word."""
+    return len(sign.strip("[]")) > LONGEST_LETTER
 
 
 def marked_text(signs: list[Sign]) -> str:

@@ -3,6 +3,7 @@
 SRT: number, start --> end, text, an empty line (SubRip; as players and editors read it).
 """
 
+from datetime import datetime
 from pathlib import Path
 
 from ground.files import write_json, written_whole
@@ -38,9 +39,17 @@ def as_srt(recognition: Recognition) -> str:
         if number < len(parts):
             end = min(end, parts[number][0][0].start)
         text = text_of(sign.sign for sign in signs)
-        text = text if capital else "".join(sign.sign for sign in signs).strip()
+        text = text if capital else text[:1].lower() + text[1:]
         cues.append(f"{number}\n{_clock(signs[0].start)} --> {_clock(end)}\n{text}\n")
     return "\n".join(cues)
+
+
+def target_of(source: Path | int, folder: Path, kind: str) -> Path:
+    """Where in `folder` a reading is written: named after the video and the folder it lies in, since clips of several
+    phrases may bear the same name; of a camera after the time."""
+    if isinstance(source, Path):
+        return folder / f"{source.parent.name}_{source.stem}.{kind}"
+    return folder / f"kamera_{datetime.now():%Y%m%d_%H%M%S}.{kind}"
 
 
 def write_recognition(recognition: Recognition, path: Path, kind: str) -> None:

@@ -1,5 +1,6 @@
 """A frame with its landmarks and, below it, what has been read so far; and a whole video of such frames."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from frames.video import VideoFacts, read_frames
 from ground.landmarks import HAND_BONES, HAND_JOINTS
 from recognition.alignment import Sign
 from recognition.recognise import Recognition
-from recognition.text import doubtful, text_of
+from recognition.text import doubtful, is_word, text_of
 
 LEFT_COLOUR, RIGHT_COLOUR = "#d95f02", "#1b6ca8"
 GROUND, INK, DOUBT = "#ffffff", "#222222", "#c0392b"
@@ -63,7 +64,9 @@ def band(image: np.ndarray) -> int:
 
 def parts_of(signs: list[Sign]) -> list[tuple[str, bool]]:
     """Signs as the parts of a text, with whether each is doubtful."""
-    return [(text_of([sign.sign]) if not number else sign.sign, doubtful(sign)) for number, sign in enumerate(signs)]
+    apart = [" " * (is_word(one.sign) or is_word(other.sign)) for one, other in itertools.pairwise(signs)]
+    return [(text_of([sign.sign]) if not number else apart[number - 1] + sign.sign, doubtful(sign))
+            for number, sign in enumerate(signs)]
 
 
 def overlay(recognition: Recognition, video: Path, target: Path) -> int:

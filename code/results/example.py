@@ -24,7 +24,7 @@ with mediapipe.solutions.holistic.Holistic() as holistic:
         frames.append([[(p.x, p.y, p.z) for p in hand.landmark] if hand else np.zeros((21, 3))
                        for hand in (found.left_hand_landmarks, found.right_hand_landmarks)])
 if not frames:
-    sys.exit(f"{sys.argv[1]}: no frame could be read")
+    sys.exit(f"{sys.argv[1]}: nevienu kadru nevar nolasīt")
 hands = np.array(frames, np.float32).reshape(1, -1, 42, 3)
 
 model = Interpreter(str(next(folder.glob("*.tflite"))))

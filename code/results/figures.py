@@ -179,7 +179,7 @@ def calibration(assessments: dict[str, dict]) -> Figure:
         bins = assessment["calibration"]["bins"]
         axis.plot([row["confidence"] for row in bins], [row["right"] for row in bins], "-", color=colour, label=name)
         axis.scatter([row["confidence"] for row in bins], [row["right"] for row in bins], color=colour,
-                     s=[12 + 3 * row["sequences"] for row in bins], alpha=0.6)
+                     s=[12 + 3 * row["sequences"] for row in bins], alpha=0.6, clip_on=False)
     axis.set(xlabel="modeļa pārliecība", ylabel="pilnīgi pareizo daļa", xlim=(0, 1.02), ylim=(0, 1.02),
              title="Vai pārliecībai var ticēt? (aplis – ierakstu skaits)")
     axis.legend(frameon=False, loc="upper left")

@@ -55,7 +55,7 @@ def doubts_sentence(recognition: Recognition) -> str:
     """How many signs are doubtful (Latvian)."""
     signs = _signs(recognition)
     count = sum(doubtful(sign) for sign in signs)
-    return f"Apšaubāmas zīmes: {count} no {len(signs)}."
+    return f"Apšaubāmas zīmes: {count} no {len(signs)}." if signs else "Neviena zīme nav nolasīta."
 
 
 def _signs(recognition: Recognition) -> list[Sign]:

@@ -8,23 +8,25 @@ import pandas as pd
 from ground.counted import counted
 from ground.files import shown
 from ground.signs import NOTHING
-from ground.table import DONE, left_out, number, same_spelling
+from ground.table import DONE, FAILED, left_out, number, same_spelling
 from results.figures import SIDES, named
 from utils.evaluation import error_counts, held_and_doubled, worst
-from utils.recordings import Problem, Reading, Recording
+from utils.recordings import Problem, Reading, Recording, sign_counts
 from utils.split import Split
 
 KINDS = {"diacritics": "ar garumzīmi, ķeksīti vai mīkstinājumu", "moving": "kustīgās", "digits": "cipari",
          "space": "atstarpe", "plain": "pārējās"}
 TRACKERS = {"holistic": "Holistic", "hands": "plaukstu meklētājs"}
 LINE = 100  # letters
+FEW = 10  # recordings: an interval of fewer says nothing
 
 
 def say(text: str) -> None:
     """Prints lines short enough for the page: JupyterLab breaks a longer one anywhere, within a word too. Nothing for
     an empty text."""
     if text:
-        print("\n".join(textwrap.fill(line, LINE, break_long_words=False) for line in text.splitlines()))
+        print("\n".join(textwrap.fill(line, LINE, break_long_words=False, break_on_hyphens=False)
+                        for line in text.splitlines()))
 
 
 def found_sentence(found: dict[str, Path], folder: Path) -> str:
@@ -32,7 +34,8 @@ def found_sentence(found: dict[str, Path], folder: Path) -> str:
     if not found:
         return (f"Mapē {shown(folder)} video vēl nav. Savus ielieciet "
                 f"mapēs ar frāžu nosaukumiem, piemēram, {shown(folder)}/g-u-n-t-a/1.mp4.")
-    return f"{len(found)} video mapē {shown(folder)}, frāžu mapes: {len({path.parent for path in found.values()})}"
+    return f"{len(found)} video mapē {shown(folder)}, frāžu mapes: " \
+           f"{len({path.parent for path in found.values()} - {folder})}"
 
 
 def passed_over_sentence(counts: dict[str, int]) -> str:
@@ -62,7 +65,8 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
             sentences.append(f"{row['source']}: {left_out(row) or row['status']}")
             continue
         if row["reason"]:
-            sentences.append(f"{row['source']}: {row['reason'].strip(' .')}.")
+            sentences.append(f"{row['source']}: {row['reason'].strip(' .')}. Mācībām to tomēr ņem; ja nevajag, "
+                             f"ierakstiet tabulā statusu «{FAILED}».")
         hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
         if hands < least:
             sentences.append(f"{row['source']}: roka redzama tikai {int(100 * hands)}% kadru (vajag vismaz "
@@ -72,6 +76,12 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
 
 
 pd.set_option("display.max_colwidth", None, "display.max_rows", 1000)  # a reason that is cut off helps nobody
+
+
+def unready_sentence(table: pd.DataFrame) -> str:
+    """How many rows of the table have no array to learn from, "" where there is none."""
+    count = int((~table["status"].isin((DONE, ""))).sum()) if "status" in table else 0
+    return f"No tām izlaistas vai vēl nav gatavas: {count}; iemesli ir tabulas kolonnā reason." if count else ""
 
 
 def problems_table(problems: list[Problem]) -> pd.DataFrame:
@@ -90,13 +100,16 @@ def split_table(split: Split) -> pd.DataFrame:
                          for side, recordings in split.sides().items() if recordings])
 
 
-def unseen_sentence(split: Split) -> str:
-    """A loud warning when validation asks for a sign that training never shows."""
-    unseen = [named(sign) for sign in split.unseen_signs()]
-    if not unseen:
-        return "Apmācība redz visas zīmes, kuras prasa validācija."
-    return (f"⚠ UZMANĪBU: apmācība nekad neredz zīmes: {', '.join(unseen)}. Tās modelis nevarēs nolasīt. "
-            "Ierakstiet vēl kādu frāzi ar tām vai mainiet SEED.")
+def unseen_sentences(split: Split, char_map: dict[str, int]) -> str:
+    """A loud warning when validation asks for a sign that training never shows, and what else training lacks."""
+    asked, shown = split.unseen_signs(), sign_counts(split.training)
+    others = [named(sign) for sign in char_map if sign not in shown and sign not in asked]
+    first = ("⚠ UZMANĪBU: apmācība nekad neredz zīmes, ko prasa validācija vai tests: "
+             f"{', '.join(map(named, asked))}. Ierakstiet vēl kādu frāzi ar tām vai mainiet SEED." if asked else
+             "Apmācība redz visas zīmes, kuras prasa validācija.")
+    second = f"Nevienā apmācības ierakstā nav arī šo saraksta zīmju: {', '.join(others)}." if others else ""
+    third = "Zīmi, kuras apmācībā nav, modelis nolasīs tikai tad, ja to jau zina bāze." if asked or others else ""
+    return "\n".join(sentence for sentence in (first, second, third) if sentence)
 
 
 def aspect_sentence(recordings: list[Recording]) -> str:
@@ -115,7 +128,7 @@ def generated_sentence(generated: int, recordings: int) -> str:
         return f"Visi ieraksti ({own}) ir cilvēku."
     if not own:
         return (f"⚠ Visi ieraksti ({generated}) ir virtuālā rādītāja: rezultāts rāda, ka viss darbojas, "
-                "bet par īstiem cilvēkiem neko nesaka. Ielieciet savus video mapē data/videos.")
+                "bet par īstiem cilvēkiem neko nesaka. Pievienojiet savus video burtnīcā extract_landmarks.")
     return f"Cilvēku ieraksti: {own}; virtuālā rādītāja: {generated}, tie tikai māca, bet nevērtē."
 
 
@@ -125,7 +138,8 @@ def result_sentences(figures: dict, name: str) -> str:
     return (f"{name}: WER {figures['wer']:.3f} (95 % intervāls {low:.3f}–{high:.3f}). "
             f"No {counted(figures['signs'], 'zīmes', 'zīmēm')} aizstātas {figures['substitutions']}, "
             f"izlaistas {figures['deletions']}, liekas {figures['insertions']}. Pilnīgi pareizi {figures['right']} no "
-            f"{counted(figures['sequences'], 'ieraksta', 'ierakstiem')}.")
+            f"{counted(figures['sequences'], 'ieraksta', 'ierakstiem')}."
+            + " Ierakstu ir tik maz, ka ne WER, ne intervāls vēl neko nepierāda." * (figures["sequences"] < FEW))
 
 
 def empty_sentence(figures: dict) -> str:
@@ -208,12 +222,18 @@ def readings_table(readings: list[Reading], count: int = 6) -> pd.DataFrame:
 
 def comparison_table(rows: list[dict]) -> pd.DataFrame:
     """All experiments, a row each."""
-    return pd.DataFrame([{"Nr.": row["number"], "arhitektūra": row["architecture"], "bāze": Path(row["base"]).name,
+    return pd.DataFrame([{"Nr.": row["number"], "arhitektūra": row["architecture"], "bāze": _base(row["base"]),
                           "sadalījums": row["split"], "SEED": row["seed"], "apmācības ieraksti": row["training"],
                           "epohas": row["epochs"], "WER": f"{row['wer']:.3f}",
                           "95 % intervāls": "{:.3f}–{:.3f}".format(*row["interval"]),
                           "pareizi": f"{row['right']}/{row['sequences']}",
                           "testa WER": "–" if row["test_wer"] is None else f"{row['test_wer']:.3f}"} for row in rows])
+
+
+def _base(path: str) -> str:
+    """A base as a table names it: of the files of this program, which all bear like names, the folder."""
+    parts = Path(path).with_suffix("").parts
+    return "/".join(parts[-3:-1]).removeprefix("models/") if "_prediction_model_" in parts[-1] else Path(path).name
 
 
 def _missed(row: dict | None) -> str:

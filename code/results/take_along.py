@@ -33,7 +33,7 @@ class Proof:
     @property
     def sentence(self) -> str:
         """The same for a reader (Latvian)."""
-        return (f"LiteRT modelis visus {self.recordings} validācijas ierakstus nolasa tieši tāpat kā Keras modelis; "
+        return (f"LiteRT modelis visus validācijas ierakstus ({self.recordings}) nolasa tieši tāpat kā Keras modelis; "
                 f"lielākā varbūtību atšķirība ir {self.largest:.0e}.")
 
 
@@ -114,7 +114,7 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
         "## How good", "",
         *(f"- {name}: {_figures(figures, 'share of errors WER', '95 % interval', 'sequences right')}"
           for name, figures in _judged(content, ("validation (the epoch was chosen on it)", "test", "drawn videos"))),
-        f"- The LiteRT model reads all {proof.recordings} validation recordings exactly as the Keras model does; the "
+        f"- The LiteRT model reads all validation recordings ({proof.recordings}) exactly as the Keras model does; the "
         f"largest difference between probabilities is {proof.largest:.0e}.", "",
         "## What it cannot do", "",
         "It does not see signs for words, the face or the body. It tends to read what a hand does between signs (it "
@@ -127,7 +127,7 @@ def _english(experiment: Experiment, content: dict, proof: Proof) -> list[str]:
 
 
 def _lent(content: dict, sentence: str) -> list[str]:
-    return ["", sentence, "", *(f"- {text}" for text in content["hands_lent_by"].values())] if content.get(
+    return ["", sentence, "", *(f"- {name}: {text}" for name, text in content["hands_lent_by"].items())] if content.get(
         "hands_lent_by") else []
 
 

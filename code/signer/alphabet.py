@@ -230,7 +230,8 @@ class _Reader:
         if not isinstance(words, list) or (unknown := [word for word in words if not isinstance(word, str)
                                                        or word not in DIRECTIONS]):
             named = words if not isinstance(words, list) else unknown[0]
-            raise self._fault(place, f"virziena «{named}» nav", f"Vajag sarakstu no: {', '.join(DIRECTIONS)}")
+            raise self._fault(place, f"«{named}» nav virzienu saraksts", "Vajag sarakstu kvadrātiekavās, "
+                              f'piemēram, ["up"], no: {", ".join(DIRECTIONS)}')
         total = np.sum([DIRECTIONS[word] for word in words], axis=0) if words else np.zeros(3)
         return total / max(np.linalg.norm(total), 1e-9)
 

@@ -80,7 +80,6 @@ print(f"Viens ieraksts, {frames} kadri, viens kodols: LiteRT {{lite_time:.1f}} m
 PLAIN_LOOP = """
 import sys
 from pathlib import Path
-import mediapipe
 import numpy as np
 from ground.errors import DataError
 from frames.extraction import extract_video

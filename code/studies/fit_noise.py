@@ -18,9 +18,9 @@ from drawing.scenes import FIT_CAMERAS, FIT_PEOPLE
 from frames.tracking import track
 from ground.environment import quiet
 from ground.errors import in_a_sentence
-from ground.files import from_root, write_json
+from ground.files import write_json
 from ground.landmarks import FACE, HAND_JOINTS, KNUCKLES, POSE, WRIST, hands_of, palm_lengths, seen
-from ground.options import options
+from ground.options import needed_file, options
 from signer.alphabet import load_alphabet
 from signer.body import MIRROR
 from signer.noise import FIGURES
@@ -39,12 +39,13 @@ FAST = 0.15  # palm lengths a frame
 
 def main() -> None:
     settings = options({"ISOLATED": ""})
+    single = needed_file(settings, "ISOLATED") if settings["ISOLATED"] else None
     pairs = itertools.cycle(itertools.product(FIT_CAMERAS, FIT_PEOPLE))
     shots = [Shot(spell(text, {"10"}), *pair, seed) for seed, (text, pair) in enumerate(zip(PHRASES, pairs), SEED)]
     watched = joblib.Parallel(n_jobs=2)(joblib.delayed(_watched)(shot) for shot in shots)
     measured = {"drawn": drawn_errors(watched)}
-    if settings["ISOLATED"]:
-        measured["real, still signs"] = still_noise(from_root(settings["ISOLATED"]))
+    if single:
+        measured["real, still signs"] = still_noise(single)
     write_json(FIGURES, {"about": "MediaPipe's errors on a hand in palm lengths; made by `run.py noise`",
                          "figures": figures(measured), "measured": measured})
     for name, value in figures(measured).items():

@@ -10,6 +10,7 @@ model to read them with.
 
 import dataclasses
 import time
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from asl.letters import letter_recordings
-from ground.errors import in_a_sentence
-from ground.files import ROOT, from_root
-from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, hands_seen, palm_lengths
+from ground.errors import DataError, in_a_sentence
+from ground.files import ROOT, from_root, shown
+from ground.landmarks import HAND_JOINTS, KNUCKLES, WRIST, as_right_hand, hands_seen, palm_lengths
 from ground.options import needed_file, needed_folder, options
 from ground.signs import load_char_map
 from results.reports import result_sentences
@@ -47,16 +48,18 @@ COMPARED = ("a", "ā", "b", "u")
 
 def main() -> None:
     settings = options(SETTINGS)
+    drawn, single, model = (needed_file(settings, name) if settings[name] else None
+                            for name in ("RENDERED_TEST", "ISOLATED", "MODEL"))
+    letters = sorted(needed_folder(settings, "LETTERS").rglob("*.npz")) if settings["LETTERS"] else []
     speed()
-    drawn_video(needed_file(settings, "RENDERED_TEST"))
-    if settings["LETTERS"]:
-        for path in sorted(needed_folder(settings, "LETTERS").rglob("*.npz")):
-            letters_of_people(path, load_alphabet(from_root(settings["ALPHABET"])))
-    if settings["ISOLATED"]:
-        latvian_letters(needed_file(settings, "ISOLATED"))
-        real_or_generated(needed_file(settings, "ISOLATED"))
-    if settings["MODEL"]:
-        read_with(needed_file(settings, "MODEL"), settings)
+    drawn_video(drawn)
+    for path in letters:
+        letters_of_people(path, load_alphabet(from_root(settings["ALPHABET"])))
+    if single:
+        latvian_letters(single)
+        real_or_generated(single)
+    if model:
+        read_with(model, settings)
 
 
 def speed() -> None:
@@ -156,14 +159,9 @@ def real_or_generated(path: Path) -> None:
 
 def _properties(recording: Recording) -> dict[str, np.ndarray] | None:
     """What a classifier may look at, by groups: each a vector of one recording."""
-    hands = recording.hands.reshape(len(recording.hands), 2, HAND_JOINTS, 3) * [recording.aspect, 1, recording.aspect]
-    seen = hands.any(axis=(2, 3))
-    side = int(seen[:, 1].sum() >= seen[:, 0].sum())
-    hand = hands[seen[:, side], side]
+    hand, _ = as_right_hand(recording.hands, recording.aspect)
     if len(hand) < 8:
         return None
-    if side == 0:
-        hand = hand * [-1, 1, 1]
     hand = hand / palm_lengths(hand).mean()
     joints = hand - hand[:, [WRIST]]
     jitter = np.abs(np.diff(joints, 2, axis=0)).mean(axis=0)
@@ -179,10 +177,19 @@ def _properties(recording: Recording) -> dict[str, np.ndarray] | None:
 
 
 def isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
-    """The recordings of some signs from a file of single LZV signs, each as a phrase."""
+    """The recordings of some signs from a file of single LZV signs, each as a phrase.
+
+    The .npz has landmarks int16 (all frames, 21, 3) in 1/20000 of the picture's width and height, and for each
+    recording length, sign, hand ("left" or "right", the slot it fills) and location (`transfer` parts by it). Raises
+    DataError for a file of another form.
+    """
     recordings = []
-    with np.load(path) as file:
-        landmarks, ends, names, sides = (file[name] for name in ("landmarks", "length", "sign", "hand"))
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            landmarks, ends, names, sides = (file[name] for name in ("landmarks", "length", "sign", "hand"))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        raise DataError(shown(path), "tas nav atsevišķu zīmju fails ar laukiem landmarks, length, sign un hand",
+                        "Laukus apraksta code/studies/measure.py") from None
     for number, (end, length) in enumerate(zip(np.cumsum(ends), ends)):
         if names[number] in signs:
             hands = np.zeros((length, 2, HAND_JOINTS, 3), np.float32)
@@ -194,10 +201,9 @@ def isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
 
 def _middle(recording: Recording) -> np.ndarray | None:
     """A one-handed recording's middle frame as a right hand in picture heights; None where no hand is seen."""
-    seen = hands_seen(recording.hands)
-    middle, side = len(seen) // 2, int(seen[:, 1].sum() >= seen[:, 0].sum())
-    hand = recording.hands.reshape(-1, 2, HAND_JOINTS, 3)[middle, side]
-    return hand * [recording.aspect if side else -recording.aspect, 1, recording.aspect] if seen[middle, side] else None
+    hand, frames = as_right_hand(recording.hands, recording.aspect)
+    shown = np.flatnonzero(frames == len(recording.hands) // 2)
+    return hand[shown[0]] if len(shown) else None
 
 
 def _different_hands(alphabet) -> list[str]:

@@ -25,7 +25,7 @@ from results.figures import people_curve, save
 from signer.alphabet import load_alphabet
 from signer.noise import load_noise
 from signer.phrases import read_phrases
-from studies.parts import in_processes, read_rows, write_down
+from studies.parts import ended, in_processes, write_down
 from utils.batches import training_batches
 from utils.model_file import load_model
 from utils.network import build_network, stride_of
@@ -52,7 +52,7 @@ def main() -> None:
     if settings["PART"]:
         run_part(clips, results, int(settings["PART"]), int(settings["PROCESSES"]))
         return
-    if len(read_rows(results)) < len(HELD_OUT) * (1 + len(COUNTS)) and not start_of(results).exists():
+    if not start_of(results).exists():
         with written_whole(start_of(results)) as temporary:
             train(None, ALONE_STEPS, ALONE_RATE).save(temporary)
     rows = in_processes("studies.more_people", settings, results)
@@ -63,7 +63,7 @@ def main() -> None:
 def run_part(clips: list[LetterClip], results: Path, part: int, parts: int) -> None:
     """Every so many-th training, those already written down left out."""
     tf.get_logger().setLevel("ERROR")
-    done = {(row["held_out"], row["people"]) for row in read_rows(results)}
+    done = {(row["held_out"], row["people"]) for row in ended(results)}
     trials = [(name, count) for count in (0, *COUNTS) for name in HELD_OUT]
     for held_out, count in trials[part::parts]:
         if (held_out, count) in done:

@@ -1,5 +1,10 @@
-"""A study in several processes that goes on after a stop: each training's row is written down when it has ended."""
+"""A study in several processes that goes on after a stop: each training's row is written down when it has ended.
 
+RESULTS is written when all have ended; an earlier study's stays until then and is never gone on from, since the network
+may have changed.
+"""
+
+import contextlib
 import json
 import subprocess
 import sys
@@ -19,7 +24,7 @@ def in_processes(module: str, settings: dict[str, str], results: Path) -> list[d
                                  *(word for pair in part.items() for word in ("-p", *pair))]) for part in parts]
     if any([worker.wait() for worker in workers]):
         sys.exit("Kāds no procesiem apstājās; palaidiet vēlreiz, pabeigtais nepazudīs.")
-    rows = read_rows(results)
+    rows = ended(results)
     write_json(results, rows)
     for path in unfinished(results):
         path.unlink()
@@ -30,14 +35,16 @@ def write_down(row: dict, results: Path, part: int) -> None:
     """Adds the row of a training that has ended to what a part has written."""
     make_folder(results.parent)
     with results.with_name(f".unfinished_{results.stem}_{part}.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+        file.write("\n" + json.dumps(row) + "\n")  # on a line of its own, whatever a stop left before it
 
 
-def read_rows(results: Path) -> list[dict]:
-    """The trainings that have ended: those of earlier studies in `results`, then those that the parts wrote."""
-    rows = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
+def ended(results: Path) -> list[dict]:
+    """The rows of the trainings that have ended; a line that a stop cut off is none."""
+    rows = []
     for path in unfinished(results):
-        rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for line in path.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                rows.append(json.loads(line))
     return rows
 
 

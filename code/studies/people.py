@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from asl.letters import LIKE_LETTERS, NOT_SEEN, UNIT, letter_recordings
+from frames.video import SUFFIXES
 from ground.errors import in_a_sentence
 from ground.kinds import Number
 from ground.landmarks import HAND_JOINTS
@@ -31,29 +32,29 @@ from utils.recordings import Reading, Recording
 
 SETTINGS = {"MODEL": "models/asl/42", "LETTERS": "", "WORDS": "", "CLIPS": "", "NOTHING": "", "MINUTES": "60"}
 TRACKERS = ("holistic", "hands")
-VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm")
 SEED = 4711  # of the generated hands; practice is drawn with others
 
 
 def main() -> None:
     settings = options(SETTINGS)
     reader = load_reader(settings["MODEL"])
-    if settings["LETTERS"]:
-        for path in sorted(needed_folder(settings, "LETTERS").rglob("*.npz")):
-            recordings = [as_letter(recording) for recording in letter_recordings(path)]
-            tell(path.stem, read(reader, recordings))
-            tell(f"{path.stem}, z = 0", read(reader, [flat(recording) for recording in recordings]))
-    if settings["WORDS"]:
-        for tracker in TRACKERS:
-            tell(f"vārdi, {tracker}", read(reader, words(needed_file(settings, "WORDS"), tracker)))
-    if settings["CLIPS"]:
-        for tracker in TRACKERS:
-            tell(f"video, {tracker}", clips(reader, needed_folder(settings, "CLIPS"), tracker))
-    minutes, signs = generated_nothing(reader, numbers_of(settings, {"MINUTES": Number(0, 1e4)})["MINUTES"])
+    letters, filmed, nothing = (needed_folder(settings, name) if settings[name] else None
+                                for name in ("LETTERS", "CLIPS", "NOTHING"))
+    spelled = needed_file(settings, "WORDS") if settings["WORDS"] else None
+    minutes = numbers_of(settings, {"MINUTES": Number(0, 1e4)})["MINUTES"]
+    for path in sorted(letters.rglob("*.npz")) if letters else []:
+        recordings = [as_letter(recording) for recording in letter_recordings(path)]
+        tell(path.stem, read(reader, recordings))
+        tell(f"{path.stem}, z = 0", read(reader, [flat(recording) for recording in recordings]))
+    for tracker in TRACKERS if spelled else ():
+        tell(f"vārdi, {tracker}", read(reader, words(spelled, tracker)))
+    for tracker in TRACKERS if filmed else ():
+        tell(f"video, {tracker}", clips(reader, filmed, tracker))
+    minutes, signs = generated_nothing(reader, minutes)
     if minutes:
         print(f"Ģenerētas rokas, kas neko nerāda: {signs} zīmes {minutes:.0f} minūtēs, {signs / minutes:.2f} minūtē")
-    if settings["NOTHING"]:
-        filmed_nothing(reader, needed_folder(settings, "NOTHING"))
+    if nothing:
+        filmed_nothing(reader, nothing)
 
 
 def read(reader: SignReader, recordings: list[Recording]) -> list[Reading]:
@@ -129,7 +130,7 @@ def filmed_nothing(reader: SignReader, folder: Path) -> None:
 
 def videos(folder: Path) -> list[Path]:
     """The videos in a folder and the folders in it."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in VIDEOS)
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def tell(title: str, readings: list[Reading]) -> None:

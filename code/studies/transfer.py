@@ -1,14 +1,15 @@
 """What should a training with few recordings start from? From scratch, from the ASL base, or from the finished example.
 
     python3 code/run.py transfer -p LANDMARKS_FOLDER DIR -p TABLE FILE -p CHAR_MAP FILE [-p PLACE_COLUMN location]
-                                 [-p PROCESSES 2] [-p ISOLATED FILE]
+                                 [-p PROCESSES 2] [-p RESULTS FILE] [-p FIGURE FILE]
+    python3 code/run.py transfer -p ISOLATED FILE
                                  (two to three hours; writes models/asl/start_study.json and .png)
 
 Trainings on 4 to 212 phrases filmed in one place, read in the other, once, at their end: nothing is chosen on what
 judges them. Every training of a size has the same number of steps. "letters": phrases of the signs that the example
 knows; "all": phrases of all signs, of which the example knows a few. "all, letters": trained on all phrases, judged by
-those of the letters. Each training is written down when it ends, so that a stopped study goes on. ONLY: some of the
-starts, with commas between. ISOLATED: an .npz of single signs, read two-fold instead.
+those of the letters. Each training is written down when it ends, so that a stopped study goes on. ISOLATED: an .npz of
+single signs (its fields: `measure.isolated`), read two-fold instead.
 """
 
 import dataclasses
@@ -26,7 +27,7 @@ from ground.table import TABLE_NAME, read_table
 from results.figures import save, transfer_curves
 from signer.alphabet import load_alphabet
 from studies.measure import isolated
-from studies.parts import in_processes, read_rows, write_down
+from studies.parts import ended, in_processes, write_down
 from utils.augmentation import Augmentation
 from utils.base import EXAMPLE, OWN_BASE, chosen_base, load_base, new_network
 from utils.batches import training_batches
@@ -37,12 +38,12 @@ from utils.recordings import Recording, find_recordings
 from utils.training import compile_network, long_enough
 
 SETTINGS = {"LANDMARKS_FOLDER": "data/processed_landmarks/training_landmarks", "TABLE": "", "CHAR_MAP": "char_map.json",
-            "ONLY": "", "PLACE_COLUMN": "location", "PROCESSES": "2", "ISOLATED": "",
+            "PLACE_COLUMN": "location", "PROCESSES": "2", "ISOLATED": "",
             "RESULTS": "models/asl/start_study.json", "FIGURE": "models/asl/start_study.png",
             "PART": ""}  # which of the processes this is; the study starts them with it
 #: What is learnt and judged -> how many phrases.
 SIZES = {"letters": (4, 8, 20, 62), "all": (16, 64, 212), "all, letters": (212,)}
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 #: Name of a start -> base; the example is the repository's finished experiment.
 STARTS = {"scratch": None, "asl": OWN_BASE, "example": EXAMPLE}
 STEPS = 60  # times the square root of the size: 120 steps for 4 phrases, 874 for 212
@@ -82,13 +83,13 @@ def main() -> None:
 
 
 def run_part(settings: dict, part: int, results: Path) -> None:
-    """Every PROCESSES-th trial, those already in RESULTS left out."""
+    """Every PROCESSES-th trial, those that have ended left out."""
     tf.get_logger().setLevel("ERROR")  # every trial compiles a network of its own: no retracing to be warned of
     char_map = load_char_map(from_root(settings["CHAR_MAP"]))
     table = read_table(table_of(settings))
     recordings, _ = find_recordings(from_root(settings["LANDMARKS_FOLDER"]), char_map, table)
-    done = {tuple(row[key] for key in ("learnt", "start", "size", "seed")) for row in read_rows(results)}
-    for trial in trials(settings)[part::int(settings["PROCESSES"])]:
+    done = {tuple(row[key] for key in ("learnt", "start", "size", "seed")) for row in ended(results)}
+    for trial in trials()[part::int(settings["PROCESSES"])]:
         if dataclasses.astuple(trial) in done:
             continue
         row = run_trial(trial, settings, recordings, table, char_map)
@@ -102,11 +103,10 @@ def table_of(settings: dict) -> Path:
     return from_root(settings["TABLE"] or Path(settings["LANDMARKS_FOLDER"]) / TABLE_NAME)
 
 
-def trials(settings: dict) -> list[Trial]:
+def trials() -> list[Trial]:
     """All trainings, seed by seed: a study that is stopped has whole seeds."""
-    starts = settings["ONLY"].split(",") if settings["ONLY"] else list(STARTS)
     return [Trial(learnt, start, size, seed) for seed in SEEDS for learnt, sizes in SIZES.items() for size in sizes
-            for start in starts]
+            for start in STARTS]
 
 
 def run_trial(trial: Trial, settings: dict, recordings: list[Recording], table: pd.DataFrame,

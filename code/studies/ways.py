@@ -16,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 from ground.environment import quiet
 from ground.errors import in_a_sentence
 from ground.files import ROOT
-from ground.landmarks import HAND_JOINTS, WRIST, hands_of, hands_seen, palm_lengths
+from ground.landmarks import WRIST, as_right_hand, hands_of, palm_lengths
 from ground.options import needed_folder, options
 from recognition.source import frames_of
 from signer.alphabet import load_alphabet
@@ -25,11 +25,11 @@ from signer.noise import load_noise
 from signer.people import draw_person
 from signer.practice import joints_in_room, landmarks, postures, room_side
 from signer.signing import move
+from studies.handshapes import DEPTH_WEIGHT
 from studies.people import videos
 
 TAKES = 600  # generated recordings to compare with, and a third as many to judge the distance by
 STILL = 0.05  # palm lengths a frame: the letter is held where its joints move less
-DEPTH_WEIGHT = 0.5  # MediaPipe's z is the least certain coordinate
 FRAMES_A_SIGN = 40
 INSIDE = 95  # per cent
 
@@ -60,7 +60,7 @@ def real_ways(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
     facts, tracker, frames = frames_of(path, "holistic", None, None, None)
     with quiet():
         array = tracker.arranged([frame for _, frame in frames], facts.aspect)
-    hand, numbers = _main_hand(hands_of(array), facts.aspect)
+    hand, numbers = as_right_hand(hands_of(array), facts.aspect)
     if len(hand) < 2:
         return None
     described = _described(hand, numbers)
@@ -85,20 +85,11 @@ def generated_ways(seed: int, count: int, alive: bool) -> tuple[list[np.ndarray]
         hands = landmarks(joints_in_room(motion, person), postures(motion, person), camera, noise, rng)
         if not hands.any():
             continue
-        hand, numbers = _main_hand(hands, camera.width / camera.height)
+        hand, numbers = as_right_hand(hands, camera.width / camera.height)
         described, held = _described(hand, numbers), np.flatnonzero(motion.sign == 0)
         sides[0].append(described[numbers < held[0]])
         sides[1].append(described[numbers > held[-1]])
     return sides
-
-
-def _main_hand(hands: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndarray]:
-    """The hand seen more, as a right hand in picture heights (n, 21, 3), and the numbers of its frames."""
-    seen = hands_seen(hands)
-    side = int(seen[:, 1].sum() >= seen[:, 0].sum())
-    frames = np.flatnonzero(seen[:, side])
-    hand = hands.reshape(len(hands), 2, HAND_JOINTS, 3)[frames, side]
-    return hand * [aspect if side else -aspect, 1, aspect], frames
 
 
 def _described(hand: np.ndarray, numbers: np.ndarray) -> np.ndarray:

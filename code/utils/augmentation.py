@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 
 from ground.errors import DataError
-from ground.landmarks import FINGERS, HAND_JOINTS, hands_seen, mirrored, palm_lengths
+from ground.landmarks import FINGERS, HAND_JOINTS, hands_seen, main_hand, mirrored, palm_lengths
 from utils.recordings import Recording, frames_needed
 
 TRANSITION_FRAMES = (4, 10)  # between two joined recordings: the hand's way from one sign to the next
@@ -125,10 +125,8 @@ def mask_frames(hands: np.ndarray, share: float, rng: np.random.Generator) -> np
 
 def drop_lesser_hand(hands: np.ndarray) -> np.ndarray:
     """Hides the hand that is seen in fewer frames (the left one when both are seen alike)."""
-    left, right = hands_seen(hands).sum(axis=0)
     kept = hands.copy()
-    lesser = slice(HAND_JOINTS, None) if left > right else slice(0, HAND_JOINTS)
-    kept[:, lesser] = 0
+    kept[:, slice(0, HAND_JOINTS) if main_hand(hands) else slice(HAND_JOINTS, None)] = 0
     return kept
 
 
@@ -166,9 +164,9 @@ def join(first: Recording, second: Recording, rng: np.random.Generator) -> Recor
     """The second recording after the first, with its signs: brought to the same hand, size and place, and a short
     way between. The aspect ratio becomes the first's."""
     hands = second.hands * np.array([second.aspect / first.aspect, 1, second.aspect / first.aspect], np.float32)
-    if _main_hand(first.hands) != _main_hand(hands):
+    if main_hand(first.hands) != main_hand(hands):
         hands = mirrored(hands)
-    side = _main_hand(first.hands) * HAND_JOINTS
+    side = main_hand(first.hands) * HAND_JOINTS
     here, there = first.hands[:first.frames], hands[:second.frames]
     last = here[np.flatnonzero(np.any(here[:, side] != 0, axis=1))[-1], side]
     begin = there[np.flatnonzero(np.any(there[:, side] != 0, axis=1))[0], side]
@@ -183,11 +181,6 @@ def join(first: Recording, second: Recording, rng: np.random.Generator) -> Recor
         between[:, joints] = here[-1, joints] * (1 - way) + moved[0, joints] * way
     return dataclasses.replace(first, name=f"{first.name}+{second.name}", signs=first.signs + second.signs,
                                landmarks=np.concatenate([here, between, moved]).astype(np.float32))
-
-
-def _main_hand(hands: np.ndarray) -> int:
-    left, right = hands_seen(hands).sum(axis=0)
-    return 0 if left > right else 1
 
 
 def _palm(hands: np.ndarray, side: int, aspect: float) -> float:

@@ -70,15 +70,18 @@ class Base:
         return len(self.arrays[HEAD][-1])
 
 
-def chosen_base(setting: str | int | None, char_map: dict[str, int],
-                of_people: bool) -> tuple[str | int | None, str]:
+def chosen_base(setting: str | int | None, char_map: dict[str, int], of_people: bool,
+                architecture: str = "conv") -> tuple[str | int | None, str]:
     """What BASE = "auto" stands for, and why in a sentence (Latvian); any other setting stays, "".
 
     The finished example where people's recordings are learnt from (`of_people`) and enough of the list's signs are the
-    example's too; otherwise the ASL base, where there is one. Measured by `studies.transfer`.
+    example's too; otherwise the ASL base, where there is one; no base for a network of another kind.
+    Measured by `studies.transfer`.
     """
     if setting != "auto":
         return setting, ""
+    if architecture != "conv":
+        return None, f"Sāk no nulles: bāzes ir tīklam «conv», nevis «{architecture}»."
     example = EXAMPLE.parent.as_posix()
     asl = str(OWN_BASE) if from_root(OWN_BASE).exists() else None
     instead = "no ASL bāzes" if asl else "no nulles (ASL bāzes nav)"
@@ -185,7 +188,7 @@ def _check(base: Base, path: Path) -> None:
     expected = len(load_char_map(signs, in_folders=False)) + 1 if signs.exists() else (
         PUBLISHED_CLASSES if base.kind == "published" else base.classes)
     if base.classes != expected:
-        raise DataError(shown(path), f"bāzei ir {base.classes} klases, vajag {expected}",
+        raise DataError(shown(path), f"bāzes klašu skaits ir {base.classes}, vajag {expected}",
                         "Vai blakus bāzei ir tās char_map_asl.json?")
 
 

@@ -90,9 +90,20 @@ def stopped_experiment(models: Path) -> Experiment | None:
 def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
     """Writes the JSON, then gives the folder its number; returns the experiment in its final place.
 
-    A second call writes the JSON anew in the place where the folder is. Raises DataError when the prediction
-    model or the plot is missing: a folder with a plain number is whole.
+    A second call writes the JSON anew in the place where the folder is. Raises DataError as `write_data`.
     """
+    write_data(experiment, content)
+    if experiment.finished:
+        return experiment
+    final = experiment.folder.with_name(str(experiment.number))
+    experiment.folder.rename(final)
+    shutil.rmtree(final / STATE, ignore_errors=True)
+    return dataclasses.replace(experiment, folder=final)
+
+
+def write_data(experiment: Experiment, content: dict) -> None:
+    """Writes the JSON. Raises DataError when the prediction model or the plot is missing: a folder with a plain number
+    is whole."""
     for path in (experiment.prediction_model, experiment.plot):
         if not path.exists():
             raise DataError(shown(path), "faila nav", "Palaidiet apmācības un saglabāšanas šūnas vēlreiz")
@@ -103,12 +114,6 @@ def finish_experiment(experiment: Experiment, content: dict) -> Experiment:
         "saved_files": sorted({path.name for path in experiment.folder.iterdir() if path.is_file()}
                               | {experiment.data.name}),
     })
-    if experiment.finished:
-        return experiment
-    final = experiment.folder.with_name(str(experiment.number))
-    experiment.folder.rename(final)
-    shutil.rmtree(final / STATE, ignore_errors=True)
-    return dataclasses.replace(experiment, folder=final)
 
 
 def describe(config: dict, info: dict, training, base, validation: dict, test: dict | None,

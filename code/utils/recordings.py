@@ -274,5 +274,5 @@ def _check(recording: Recording, known: dict[str, Recording], frames_per_sign: i
 def _cure(problems: list[Problem]) -> str:
     if problems:
         return f"Pirmais iemesls: {problems[0].name}: {problems[0].reason}"
-    return ("Ielieciet video mapē data/videos/<frāze>/ un palaidiet extract_landmarks, "
+    return ("Ielieciet video mapē ar frāzes nosaukumu un palaidiet extract_landmarks, "
             "vai norādiet LANDMARKS_FOLDER ar gataviem masīviem")

@@ -102,10 +102,11 @@ def written_files(folder: Path, side: str) -> list[Path]:
 
 
 def described(paths: list[Path], counts: list[int]) -> dict:
-    """What dataset_info.json says of a side in shards."""
+    """What dataset_info.json says of a side in shards. Their hashes name the records that an experiment learnt from; by
+    sizes alone a file is checked, since reading a large corpus for it would take as long as an epoch."""
     return {"path": shown(paths[0].with_name(f"{paths[0].name.partition('-')[0]}-*-of-{len(paths):05}.tfrecord")),
             "recordings": sum(counts), "shards": [
-                {"file": path.name, "recordings": count, "bytes": path.stat().st_size}
+                {"file": path.name, "recordings": count, "bytes": path.stat().st_size, "sha256": fingerprint(path)}
                 for path, count in zip(paths, counts)]}
 
 

@@ -71,8 +71,8 @@ def split_recordings(recordings: list[Recording], table: pd.DataFrame, kind: str
     if (count := len(set(groups))) < 2:
         raise DataError(f"SPLIT = {kind!r}", _one_group(groups), _more_needed(kind))
     if math.ceil(share * count) == count:
-        raise DataError(f"VALIDATION_SHARE = {share}", f"no {count} grupām («{kind}») apmācībai nepaliek neviena",
-                        "Samaziniet to, parasti 0.2")
+        raise DataError(f"VALIDATION_SHARE = {share}", f"apmācībai nepaliek neviena grupa («{kind}», grupu "
+                        f"skaits {count})", "Samaziniet to, parasti 0.2")
     best: Split | None = None
     for training, validation in _shuffles(groups, share, seed):
         split = Split(kind, seed, [rest[i] for i in training], [rest[i] for i in validation], test)
