@@ -78,7 +78,7 @@ def test_a_file_keeps_its_rights_and_a_new_one_has_those_that_its_owner_wants(tm
 
 
 def test_a_number_that_is_empty_is_named():
-    with pytest.raises(DataError, match="MINUTES: ir None"):
+    with pytest.raises(DataError, match="MINUTES: ir ''"):
         numbers_of({"MINUTES": "", "ASPECT": ""}, {"MINUTES": Number(0, 9), "ASPECT": Number(0, 9)}, ("ASPECT",))
 
 

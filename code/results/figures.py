@@ -79,6 +79,7 @@ def signs_by_split(counts: dict[str, dict[str, int]], char_map: dict[str, int]) 
     for label, sign in zip(axis.get_xticklabels(), used):
         if not counts["training"].get(sign):
             label.set(color=BAD_COLOUR, fontweight="bold")
+    _whole_numbers(axis.yaxis)
     axis.set(ylabel="reizes", title="Zīmes apmācības un validācijas pusē")
     axis.legend(frameon=False)
     return finished(figure)
@@ -94,6 +95,7 @@ def lengths(recordings: list[Recording], fewest: int) -> Figure:
     right.axvline(fewest, color=BAD_COLOUR, linestyle="--", label=f"vajag vismaz {fewest}")
     right.set(xlabel="kadri uz zīmi", ylabel="ieraksti", title="Cik lēni rāda", xlim=(0, None))
     right.legend(frameon=False)
+    _whole_numbers(left.yaxis, right.yaxis)
     return finished(figure)
 
 
@@ -136,6 +138,7 @@ def losses_and_wer(epochs: list[dict], best_epoch: int, title: str) -> Figure:
             axis.axvline(part["epoch"].iloc[0] - 0.5, color="#bbbbbb", linestyle=":")
         above.annotate(f"{phase}.", (part["epoch"].mean(), 1.02), xycoords=("data", "axes fraction"), ha="center",
                        fontsize=9, color="#666666")
+    _whole_numbers(below.xaxis)
     above.annotate("fāze:", (-0.01, 1.02), xycoords="axes fraction", ha="right", fontsize=9, color="#666666")
     return finished(figure)
 
@@ -163,7 +166,7 @@ def confusion_pairs(pairs: list[tuple[str, str, int]], count: int = 15) -> Figur
     axis.barh(range(len(pairs)), [times for _, _, times in pairs], color=VALIDATION_COLOUR)
     axis.set_yticks(range(len(pairs)), names)
     axis.invert_yaxis()
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    _whole_numbers(axis.xaxis)
     axis.set(xlabel="reizes", title=f"Biežākās kļūdas: rādīts → nolasīts ({NOTHING} – nekas)")
     if not pairs:
         axis.text(0.5, 0.5, "Kļūdu nav", transform=axis.transAxes, ha="center")
@@ -255,6 +258,12 @@ def _runs(visible: np.ndarray) -> list[tuple[int, int]]:
 def named(sign: str) -> str:
     """A sign as it can stand on an axis or in a sentence."""
     return "␣" if sign == " " else sign
+
+
+def _whole_numbers(*axes) -> None:
+    """Of what is counted there is no half."""
+    for axis in axes:
+        axis.get_major_locator().set_params(integer=True)
 
 
 def _long(signs: list[str]) -> bool:
