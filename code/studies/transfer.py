@@ -3,7 +3,7 @@
     python3 code/run.py transfer -p LANDMARKS_FOLDER DIR -p TABLE FILE -p CHAR_MAP FILE [-p PLACE_COLUMN location]
                                  [-p PROCESSES 2] [-p RESULTS FILE] [-p FIGURE FILE]
     python3 code/run.py transfer -p ISOLATED FILE
-                                 (two to three hours; writes models/asl/start_study.json and .png)
+                                 (an hour or two; writes models/asl/start_study.json and .png)
 
 Trainings on 4 to 212 phrases filmed in one place, read in the other, once, at their end: nothing is chosen on what
 judges them. Every training of a size has the same number of steps. "letters": phrases of the signs that the example
