@@ -39,13 +39,18 @@ def test_names_are_read_as_signs(name, signs):
 
 
 @pytest.mark.parametrize(("name", "sign", "help"), [
-    ("a-ö", "ö", "Līdzīgas zīmes: o"), ("a-11", "11", "1"), ("w-a", "w", "g-u-n-t-a"), ("gunta", "gunta", "atdala"),
-    ("a--b", "", "atdala")])
+    ("a-ö", "ö", "Līdzīgas zīmes: o"), ("a-11", "11", "1"), ("w-a", "w", "g-u-n-t-a"), ("gunta", "gunta", "atdala")])
 def test_an_unknown_sign_is_named_with_the_nearest_or_how_to_write(name, sign, help):
     with pytest.raises(DataError) as error:
         read_phrase(name, LZV)
     assert f"«{sign}»" in str(error.value)
     assert help in error.value.remedy
+
+
+@pytest.mark.parametrize("name", ["a--b", "a-b-", "-a"])
+def test_a_hyphen_without_a_sign_beside_it_is_told(name):
+    with pytest.raises(DataError, match="defisei vienā pusē nav zīmes.*«- -»"):
+        read_phrase(name, LZV)
 
 
 def test_letters_that_differ_by_a_mark_are_near():
