@@ -168,7 +168,8 @@ def test_an_experiment_is_a_base_by_its_number(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("content", "sentence"), [
-    (arrays(features=63), r"\(5, 63, 128\).*vajag.*\(5, 126, 128\)"), (arrays(classes=46), "klašu skaits ir 46, vajag 60")])
+    (arrays(features=63), r"\(5, 63, 128\).*vajag.*\(5, 126, 128\)"),
+    (arrays(classes=46), "klašu skaits ir 46, vajag 60")])
 def test_a_base_that_does_not_fit_says_expected_and_found(content, sentence, tmp_path):
     with pytest.raises(DataError, match=sentence):
         load_base(save_npz(tmp_path / "base.npz", content))

@@ -240,7 +240,7 @@ def test_the_english_page_says_in_english_what_speaks_against_a_reading():
     assert len(set(remarks)) == 5 and all(any(re.search(one, remark) for one in sentences) for remark in remarks)
     why = remarks[1].split(": ", 1)[1].rstrip(".").split(", ")
     assert len(why) == 4 and all(any(re.search(one, reason) for one in reasons) for reason in why)
-    for phrase in ("quiz", "wow", "x-a"):
+    for phrase in ("quiz", "wow", "x-a", "a--b"):
         with pytest.raises(DataError) as unknown:
             phrase_signs(phrase, {"a": 0, "b": 1, "z": 2})
         assert any(re.search(one, str(unknown.value)) for one in sentences), str(unknown.value)

@@ -23,7 +23,7 @@ from recognition.recognise import recognise
 from recognition.sign_reader import load_reader
 from recognition.stream import Line, SignStream
 from recognition.text import marked_text, text_of
-from recognition.written import as_json, as_srt, target_of
+from recognition.written import as_json, as_srt, targets_of
 from results.drawn import parts_of
 from signer.rendered_set import read_test_file
 
@@ -309,15 +309,17 @@ def test_of_a_folder_of_experiments_the_newest_model_is_taken(tmp_path):
 
 
 def test_readings_of_clips_of_one_name_do_not_take_each_others_place(tmp_path):
-    targets = {target_of(tmp_path / phrase / "kamera_0001.mp4", tmp_path, "srt") for phrase in ("a-b", "b-a")}
+    targets = {targets_of(tmp_path / phrase / "kamera_0001.mp4", tmp_path)["srt"] for phrase in ("a-b", "b-a")}
     assert {path.name for path in targets} == {"a-b_kamera_0001.srt", "b-a_kamera_0001.srt"}
-    assert target_of(0, tmp_path, "json").match("kamera_*.json")
+    assert targets_of(0, tmp_path)["json"].match("kamera_*.json")
 
 
 def test_signs_of_whole_words_stand_apart_and_letters_of_several_characters_do_not():
     assert text_of(["labdien", "nauda", "sch", "u"]) == "Labdien nauda schu"
     signs = [Sign(name, 0, 1, confidence, "a", 0.1, 1) for name, confidence in (("labdien", 0.9), ("nauda", 0.4))]
     assert marked_text(signs) == "Labdien [nauda]" and "".join(part for part, _ in parts_of(signs)) == "Labdien nauda"
+    signs.insert(1, Sign(" ", 0, 1, 0.9, "a", 0.1, 1))
+    assert "".join(part for part, _ in parts_of(signs)) == "Labdien nauda"
 
 
 def test_a_model_that_does_not_fit_is_a_sentence(tmp_path):

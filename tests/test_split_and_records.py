@@ -11,7 +11,7 @@ from ground.backend import tf
 from ground.errors import DataError
 from ground.files import ROOT, written_whole
 from ground.signs import load_char_map
-from results.reports import unseen_sentences
+from results.reports import unready_sentence, unseen_sentences
 from utils import records
 from utils.dataset import load_dataset, write_dataset
 from utils.records import read_records, write_records
@@ -69,6 +69,13 @@ def test_no_phrase_is_on_both_sides_by_default():
     assert not {r.phrase for r in split.training} & {r.phrase for r in split.validation}
     assert len(split.training) + len(split.validation) == len(made.recordings())
     assert split.unseen_signs() == []
+
+
+def test_rows_that_are_not_learnt_from_are_counted_and_others_not():
+    rows = [{"name": name, "status": status, "reason": ""} for name, status in (
+        ("a_0001", "gatavs"), ("a_0002", "izlaists"), ("a_0003", "slikts"))]
+    assert "nav gatavi: 1. Pirmais: a_0002: tabulā" in unready_sentence(pd.DataFrame(rows))
+    assert unready_sentence(pd.DataFrame(rows[:1])) == ""
 
 
 def test_signs_that_training_lacks_are_named_those_asked_for_first():

@@ -313,6 +313,28 @@ def test_a_stop_in_the_midst_of_saving_leaves_the_epoch_before(tmp_path, monkeyp
     assert again.best[0] == 0.2 and [row["val_wer"] for row in again.epochs] == [0.3, 0.2, 0.4]
 
 
+@pytest.mark.parametrize(("failing", "kept"), [(1, []), (2, [0.3])])
+def test_after_an_epoch_that_could_not_be_saved_a_training_goes_on_from_the_one_before(failing, kept, tmp_path,
+                                                                                      monkeypatch):
+    one = training(tmp_path)
+
+    def full(path, content, real=resuming.write_json):
+        if len(content["epochs"]) == failing:
+            raise DataError("state", "disks ir pilns", "Atbrīvojiet vietu")
+        real(path, content)
+
+    scripted(monkeypatch, [0.3, 0.1])
+    with monkeypatch.context() as patched, pytest.raises(DataError, match="disks ir pilns"):
+        patched.setattr(resuming, "write_json", full)
+        train_phase(one, 1, PhaseSettings(3, 1e-2, 10))
+    assert [row["val_wer"] for row in one.epochs] == kept
+    scripted(monkeypatch, [0.4])
+    train_phase(one, 1, PhaseSettings(1, 1e-2, 10))
+    again = training(tmp_path)
+    take_up(again, stopped_experiment(tmp_path))
+    assert [row["val_wer"] for row in again.epochs] == [*kept, 0.4] and again.best[0] == min([*kept, 0.4])
+
+
 def test_a_phase_that_is_to_have_fewer_epochs_than_it_had_is_not_begun_anew(tmp_path):
     train_phase(training(tmp_path), 1, PhaseSettings(3, 1e-2, 10))
     again = training(tmp_path)

@@ -79,6 +79,7 @@ const SENTENCES = [
   [/^(.*): nav ierakstīts, kas rādīts.*$/s, "Write what is signed, for example rīga or r-ī-g-a."],
   [/^(.*): zīmes «(.*?)» nav char_map failā\. Līdzīgas zīmes: (.*?)\.?$/s, "$1: the model knows no sign “$2”. Similar ones: $3."],
   [/^(.*): zīmes «(.*?)» nav char_map failā.*$/s, "$1: the model knows no sign “$2”. Between signs of more than one letter write -, for example r-ī-g-a."],
+  [/^(.*): defisei vienā pusē nav zīmes.*$/s, "$1: there is no sign on one side of a hyphen. Between signs write one hyphen; the space is written “- -”."],
   [/^(.*): disks ir pilns.*$/s, "The disk is full. Free some space and try again."],
   [/^Video ir lielāks par 2 GB.*$/, "The video is larger than 2 GB. Cut it into shorter pieces."],
   [/^Šis video vairs nav atmiņā.*$/, "This video is no longer in memory. Choose it again."],

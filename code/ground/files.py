@@ -44,7 +44,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~UMASK)
+        os.chmod(temporary, path.stat().st_mode & 0o777 | 0o200 if path.exists() else 0o666 & ~UMASK)
         os.replace(temporary, path)
     except PermissionError as error:
         raise DataError(shown(path), "failu nedrīkst pārrakstīt",

@@ -91,7 +91,7 @@ def _found(model: str | int | Path | None, models: Path) -> Path:
     path = path if path.is_absolute() or os.path.exists(path) else ROOT / path
     if os.path.isdir(path):
         inside = sorted(path.glob("*.tflite"))
-        if not inside and list(path.glob("*/*.tflite")):
+        if not inside and any(lite.parent.name.isdecimal() for lite in path.glob("*/*.tflite")):
             return _found(None, path)  # a folder of experiments: the newest
         if not inside:
             raise DataError(shown(path), "šajā mapē nav LiteRT modeļa (.tflite)",

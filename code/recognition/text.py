@@ -45,8 +45,12 @@ def text_of(signs: Iterable[str]) -> str:
     >>> text_of(["labdien", "e", "s"])
     'Labdien es'
     """
-    text = " ".join("".join(f" {sign} " if is_word(sign) else sign for sign in signs).split())
+    text = _apart(signs)
     return text[:1].upper() + text[1:]
+
+
+def _apart(signs: Iterable[str]) -> str:
+    return " ".join("".join(f" {sign} " if is_word(sign) else sign for sign in signs).split())
 
 
 def is_word(sign: str) -> bool:
@@ -113,7 +117,7 @@ def corrections(signs: list[Sign], probabilities: np.ndarray, names: list[str],
         best, word = max(scored)
         ratio = best - log_probability(part, [index[sign] for sign in read])
         if ratio > -math.log(LESS_PROBABLE):
-            found.append(Correction(start, stop, "".join(read), "".join(word), math.exp(min(ratio, 0))))
+            found.append(Correction(start, stop, _apart(read), _apart(word), math.exp(min(ratio, 0))))
     return found
 
 

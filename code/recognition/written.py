@@ -44,12 +44,12 @@ def as_srt(recognition: Recognition) -> str:
     return "\n".join(cues)
 
 
-def target_of(source: Path | int, folder: Path, kind: str) -> Path:
-    """Where in `folder` a reading is written: named after the video and the folder it lies in, since clips of several
-    phrases may bear the same name; of a camera after the time."""
-    if isinstance(source, Path):
-        return folder / f"{source.parent.name}_{source.stem}.{kind}"
-    return folder / f"kamera_{datetime.now():%Y%m%d_%H%M%S}.{kind}"
+def targets_of(source: Path | int, folder: Path) -> dict[str, Path]:
+    """Where in `folder` a reading is written, by kind: named after the video and the folder it lies in, since clips of
+    several phrases may bear the same name; of a camera after the time."""
+    camera = f"kamera_{datetime.now():%Y%m%d_%H%M%S}"
+    name = f"{source.parent.name}_{source.stem}" if isinstance(source, Path) else camera
+    return {kind: folder / f"{name}.{kind}" for kind in ("srt", "json")}
 
 
 def write_recognition(recognition: Recognition, path: Path, kind: str) -> None:

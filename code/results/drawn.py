@@ -64,7 +64,8 @@ def band(image: np.ndarray) -> int:
 
 def parts_of(signs: list[Sign]) -> list[tuple[str, bool]]:
     """Signs as the parts of a text, with whether each is doubtful."""
-    apart = [" " * (is_word(one.sign) or is_word(other.sign)) for one, other in itertools.pairwise(signs)]
+    apart = [" " * ((is_word(one.sign) or is_word(other.sign)) and " " not in (one.sign, other.sign))
+             for one, other in itertools.pairwise(signs)]
     return [(text_of([sign.sign]) if not number else apart[number - 1] + sign.sign, doubtful(sign))
             for number, sign in enumerate(signs)]
 

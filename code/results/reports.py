@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from frames.following import TWIN
 from ground.counted import counted
 from ground.files import shown
 from ground.signs import NOTHING
@@ -65,8 +66,9 @@ def poor_recordings(table: pd.DataFrame, least: float) -> list[str]:
             sentences.append(f"{row['source']}: {left_out(row) or row['status']}")
             continue
         if row["reason"]:
-            sentences.append(f"{row['source']}: {row['reason'].strip(' .')}. Mācībām to tomēr ņem; ja nevajag, "
-                             f"ierakstiet tabulā statusu «{FAILED}».")
+            used = "" if TWIN in row["reason"] else (" Mācībām to tomēr ņem; ja nevajag, ierakstiet tabulā statusu "
+                                                     f"«{FAILED}».")
+            sentences.append(f"{row['source']}: {row['reason'].strip(' .')}.{used}")
         hands = max(number(row["right_hand"]) or 0, number(row["left_hand"]) or 0)
         if hands < least:
             sentences.append(f"{row['source']}: roka redzama tikai {int(100 * hands)}% kadru (vajag vismaz "
@@ -79,9 +81,9 @@ pd.set_option("display.max_colwidth", None, "display.max_rows", 1000)  # a reaso
 
 
 def unready_sentence(table: pd.DataFrame) -> str:
-    """How many rows of the table have no array to learn from, "" where there is none."""
-    count = int((~table["status"].isin((DONE, ""))).sum()) if "status" in table else 0
-    return f"No tām izlaistas vai vēl nav gatavas: {count}; iemesli ir tabulas kolonnā reason." if count else ""
+    """How many rows of the table are not learnt from, and why the first is not; "" where all are."""
+    reasons = [f"{row['name']}: {reason}" for row in table.to_dict("records") if (reason := left_out(row))]
+    return f"Tabulā izlaisti vai vēl nav gatavi: {len(reasons)}. Pirmais: {reasons[0]}" if reasons else ""
 
 
 def problems_table(problems: list[Problem]) -> pd.DataFrame:

@@ -48,8 +48,8 @@ COMPARED = ("a", "ā", "b", "u")
 
 def main() -> None:
     settings = options(SETTINGS)
-    drawn, single, model = (needed_file(settings, name) if settings[name] else None
-                            for name in ("RENDERED_TEST", "ISOLATED", "MODEL"))
+    drawn = needed_file(settings, "RENDERED_TEST")
+    single, model = (needed_file(settings, name) if settings[name] else None for name in ("ISOLATED", "MODEL"))
     letters = sorted(needed_folder(settings, "LETTERS").rglob("*.npz")) if settings["LETTERS"] else []
     speed()
     drawn_video(drawn)
@@ -187,7 +187,7 @@ def isolated(path: Path, signs: tuple[str, ...]) -> list[Recording]:
     try:
         with np.load(path, allow_pickle=False) as file:
             landmarks, ends, names, sides = (file[name] for name in ("landmarks", "length", "sign", "hand"))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile):
         raise DataError(shown(path), "tas nav atsevišķu zīmju fails ar laukiem landmarks, length, sign un hand",
                         "Laukus apraksta code/studies/measure.py") from None
     for number, (end, length) in enumerate(zip(np.cumsum(ends), ends)):

@@ -5,12 +5,15 @@ number of their epoch and the account, written last, says which: a stop in the m
 before. `training` is a training.Training.
 """
 
+import contextlib
 import shutil
 import zlib
 from pathlib import Path
 
+import numpy as np
+
 from ground.errors import DataError
-from ground.files import read_json, remove, shown, write_json, written_whole
+from ground.files import fingerprint, read_json, remove, shown, write_json, written_whole
 from ground.signs import char_map_hash
 from utils.experiment import Experiment, stopped_experiment
 from utils.model_file import load_model
@@ -34,8 +37,10 @@ def leave_state(training, phase: int, epoch: int, examples: list[dict], lowest: 
         "best": training.best, "best_epoch": training.best_epoch, "epochs": training.epochs,
         "examples": {**training.examples, phase: examples}, "settings_run": training.settings_run})
     needed = {experiment.account, experiment.last_weights(number), experiment.best_network(training.best_epoch)}
-    for old in set(experiment.account.parent.iterdir()) - needed:
-        remove(old)
+    folder = experiment.account.parent
+    for old in {*folder.glob("last_*.weights.h5"), *folder.glob("best_*.keras")} - needed:
+        with contextlib.suppress(DataError):  # what cannot be removed is in nobody's way
+            remove(old)
 
 
 def go_on(training, models: Path, wanted: bool) -> str:
@@ -76,7 +81,19 @@ def put_back(training, experiment: Experiment) -> None:
     training.best, training.experiment = tuple(account["best"]), experiment
     training.best_weights = load_model(best).get_weights()
     training.stopped = {name: account[name] for name in ("phase", "epoch", "lowest", "since")}
-    _copy(best, experiment.checkpoint(training.epochs[training.best_epoch - 1]["phase"]))
+    checkpoint = experiment.checkpoint(training.epochs[training.best_epoch - 1]["phase"])
+    if not checkpoint.exists() or fingerprint(checkpoint) != fingerprint(best):
+        _copy(best, checkpoint)
+
+
+def forget_unaccounted(training) -> None:
+    """After a fault in the midst of an epoch: makes a training what its account says, or new where there is none yet.
+    `stopped` then says where it is."""
+    if training.experiment and training.experiment.account.exists():
+        put_back(training, training.experiment)
+    else:
+        training.epochs, training.best_epoch, training.best_weights, training.stopped = [], 0, None, None
+        training.best = (np.inf, np.inf)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -27,7 +27,7 @@ from utils.network import prediction_model, set_trainable, stride_of
 from utils.reading import Reader
 from utils.recordings import Reading, Recording, frames_needed
 from utils.records import Shards
-from utils.resuming import leave_state, put_back
+from utils.resuming import forget_unaccounted, leave_state
 
 PHASES = {1: "head", 2: "upper", 3: "all"}
 CLIPNORM = 1.0
@@ -157,13 +157,16 @@ def train_phase(training: Training, phase: int, settings: PhaseSettings) -> None
             network.fit(batches, epochs=settings.epochs, initial_epoch=done, steps_per_epoch=steps, verbose=0,
                         shuffle=False, callbacks=[watch])
     except KeyboardInterrupt:
-        if training.experiment and training.experiment.account.exists():
-            put_back(training, training.experiment)
-            training.stopped = training.stopped if training.stopped["phase"] == phase else None
+        forget_unaccounted(training)
+        training.stopped = training.stopped if training.stopped and training.stopped["phase"] == phase else None
         raise KeyboardInterrupt(INTERRUPTED if training.best_weights else NOTHING_YET) from None
     except tf.errors.OpError:
         if faults:  # of the recordings, in the thread that makes the batches
             raise faults[0] from None
+        raise
+    except DataError:
+        forget_unaccounted(training)
+        training.stopped = None  # with other settings the phase begins anew
         raise
     finally:
         if training.best_weights:
