@@ -7,6 +7,7 @@ from ground.errors import DataError
 from ground.signs import NOTHING
 from results.reports import (
     comparison_sentence,
+    comparison_table,
     empty_sentence,
     groups_table,
     result_sentences,
@@ -139,6 +140,16 @@ def test_experiments_without_a_common_recording_are_not_compared():
     test = {"difference": 0.1, "interval": [0.05, 0.15], "recordings": 9}
     assert "p < 0.001" in comparison_sentence((test | {"p": 0.0002}, 1, 2))
     assert "p = 0.040" in comparison_sentence((test | {"p": 0.04}, 1, 2))
+
+
+@pytest.mark.parametrize(("path", "shown"), [
+    ("models/lzv/1/lzv_prediction_model_final_exp1.keras", "lzv/1"),
+    ("models/asl/42/cslr_model_best_42.keras", "asl/42"),
+    ("fifth/lzv_prediction_model_final_exp1.keras", "fifth"), ("models/published.npz", "published.npz"), ("–", "–")])
+def test_bases_are_told_apart_in_the_table_of_experiments(path, shown):
+    row = {"number": 2, "architecture": "conv", "base": path, "split": "phrase", "seed": 1, "training": 4, "epochs": 2,
+           "wer": 0.1, "interval": (0, 0.2), "right": 1, "sequences": 2, "test_wer": None}
+    assert comparison_table([row])["bāze"].tolist() == [shown]
 
 
 @pytest.mark.parametrize(("number", "written"), [(1, "1 zīme"), (2, "2 zīmes"), (10, "10 zīmes"), (11, "11 zīmes"),

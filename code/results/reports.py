@@ -234,8 +234,8 @@ def comparison_table(rows: list[dict]) -> pd.DataFrame:
 
 def _base(path: str) -> str:
     """A base as a table names it: of the files of this program, which all bear like names, the folder."""
-    parts = Path(path).with_suffix("").parts
-    return "/".join(parts[-3:-1]).removeprefix("models/") if "_prediction_model_" in parts[-1] else Path(path).name
+    parts = Path(path).parts
+    return "/".join(parts[-3:-1]) if parts[-1].startswith(("lzv_", "cslr_")) else parts[-1]
 
 
 def _missed(row: dict | None) -> str:
