@@ -55,7 +55,7 @@ def answer(environment):
     return json.loads(asked.stdout.split("ANSWER")[1].splitlines()[0])
 
 
-OURS = [packages.ENVIRONMENT, str(ROOT / "code" / "ground" / "files.py"), str(ROOT / "code" / "utils" / "video.py"),
+OURS = [packages.ENVIRONMENT, str(ROOT / "code" / "ground" / "files.py"), str(ROOT / "code" / "frames" / "video.py"),
         "tensorflow", True]
 
 
